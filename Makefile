@@ -1,0 +1,45 @@
+# Targets for people who use, test and keep Liftlock. `make help` lists them.
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock
+
+help: ## print the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.demo ## play one whole procedure on three real environments; ARGS=--once ends afterwards
+	@$(BIN)/liftlock demo $(ARGS)
+
+test: $(VENV)/.test ## run all tests but the long ones; ARGS="…" goes on to pytest
+	@scripts/debian-packages
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.test ## run all static checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/basedpyright
+
+$(VENV)/bin/python:
+	@scripts/virtual-environment $(PYTHON) $(VENV)
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/demo.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.demo
+
+lock: ## lock the requirements anew, with hashes (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra demo --group build pyproject.toml --output-file requirements/demo.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra demo --group build --group test --group check pyproject.toml --output-file requirements/test.txt

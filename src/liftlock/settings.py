@@ -1,0 +1,74 @@
+"""The one typed view of the variables `LIFTLOCK_…`: what an operator may decide for a process."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _home() -> Path:
+    """Root's own folder is out of reach for the user whom PostgreSQL runs as."""
+    return Path("/var/lib/liftlock") if os.geteuid() == 0 else Path.home() / ".liftlock"
+
+
+class Settings(BaseSettings):
+    """What an operator may decide: each field is `LIFTLOCK_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="LIFTLOCK_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=_home)
+    """Where master key, module store and embedded PostgreSQL live when nothing else is said."""
+    database_url: SecretStr | None = None
+    """Connection string of the books. Without it, a PostgreSQL is started below `home`."""
+    pg_bin: Path | None = None
+    """A folder of PostgreSQL programs to use before all others."""
+    master_key_file: Path | None = None
+    """Mode 0600; default: `master.key` below `home`."""
+    module_store: Path | None = None
+    """An OCI image layout; default: `modules` below `home`."""
+    zone: str = "UTC"
+    """The platform's time zone, written into the books by `liftlock init`."""
+    url: str = "http://127.0.0.1:8550"
+    """Where commands find the API."""
+    api_key: SecretStr | None = None
+    """Who commands act for."""
+    organisation: str | None = None
+    """The code of the organisation that a platform operator's commands speak of."""
+    host: str = "127.0.0.1"
+    """The address that `liftlock serve` listens on."""
+    port: int = 8550
+    """The port that `liftlock serve` listens on."""
+    pool_size: int = 50
+    """Connections to the books for one process; at least the web framework's 40 threads."""
+    beat_s: float = 5.0
+    """How often a worker shows that it lives."""
+    death_s: float = 30.0
+    """After how long without a beat a worker's moves are taken over."""
+    tick_s: float = 1.0
+    """How often a worker looks for moves that are due."""
+    janitor_s: float = 60.0
+    """How often a worker looks for moves that the engine has lost."""
+
+    @property
+    def master_key_path(self) -> Path:
+        """Return where the master key is kept."""
+        return self.master_key_file or self.home / "master.key"
+
+    @property
+    def module_store_path(self) -> Path:
+        """Return where module packages are kept."""
+        return self.module_store or self.home / "modules"
+
+
+@cache
+def settings() -> Settings:
+    """Read the environment variables once for this process."""
+    return Settings()
+
+
+def forget_environment(prefix: str) -> None:
+    """Take the variables that begin so away from a library that would obey them."""
+    for name in [name for name in os.environ if name.startswith(prefix)]:  # noqa: TID251  the one place
+        del os.environ[name]  # noqa: TID251  the one place

@@ -1,0 +1,5 @@
+"""Structured logs: past tense names (`move.validated`), ids as fields, no value of anybody's data."""
+
+import structlog
+
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("liftlock")
