@@ -1,0 +1,110 @@
+"""What a move carries and a validation covers: packages, scope, baseline, their digest. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import NewType
+
+from liftlock.domain.modules import Installed, ModuleCode
+from liftlock.domain.slots import Slot
+
+ContentDigest = NewType("ContentDigest", str)
+"""`sha256:` and 64 hexadecimal digits over all that a validation covers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an alignment replaces. A Move to Staging has both, a Move to Production neither."""
+
+    systemdb_and_files: bool
+    data: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Production as it was when the move was scheduled: modules and schema, never data."""
+
+    modules: tuple[Installed, ...]
+    schema: tuple[tuple[str, str], ...]
+    """Database label to digest of its schema's meaning, sorted by label."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a validation is of, the slot beside it: packages in install order, scope, baseline."""
+
+    packages: tuple[Installed, ...]
+    scope: Scope
+    baseline: Baseline
+
+
+def content_digest(content: Content, slot: Slot) -> ContentDigest:
+    """Return the digest of what a validation covers: packages, slot, scope and baseline.
+
+    It is the same for the same meaning, on every machine and in every release: the order of
+    packages, modules and databases does not count, nor the zone in which an instant is written.
+    """
+    covered = {
+        "packages": _modules(content.packages),
+        "scope": asdict(content.scope),
+        "baseline": {
+            "modules": _modules(content.baseline.modules),
+            "schema": sorted(map(list, content.baseline.schema)),
+        },
+        "slot": [_instant(slot.interval.begin), _instant(slot.interval.end), slot.zone],
+    }
+    canonical = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return ContentDigest("sha256:" + hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def _modules(modules: Sequence[Installed]) -> list[list[str]]:
+    return [[m.code, m.version, m.digest] for m in sorted(modules)]
+
+
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def what_changed(old: Baseline, new: Baseline) -> tuple[str, ...]:
+    """Say how Production differs from what it was; nothing when both are equal in meaning."""
+    return (*_modules_changed(old, new), *_schema_changed(dict(old.schema), dict(new.schema)))
+
+
+def _modules_changed(old: Baseline, new: Baseline) -> tuple[str, ...]:
+    before = {m.code: m for m in old.modules}
+    after = {m.code: m for m in new.modules}
+    codes = sorted(before.keys() | after.keys())
+    return tuple(
+        _module_changed(code, before.get(code), after.get(code))
+        for code in codes
+        if before.get(code) != after.get(code)
+    )
+
+
+def _module_changed(code: ModuleCode, before: Installed | None, after: Installed | None) -> str:
+    if before is None and after is not None:
+        return f"module {code} {after.version} is new in Production"
+    if after is None or before is None:
+        return f"module {code} is gone from Production"
+    if before.version != after.version:
+        return f"module {code} in Production went from {before.version} to {after.version}"
+    return f"module {code} {after.version} in Production is another build"
+
+
+def _schema_changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    labels = sorted(before.keys() | after.keys())
+    return tuple(
+        _database_changed(label, before, after)
+        for label in labels
+        if before.get(label) != after.get(label)
+    )
+
+
+def _database_changed(label: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    if label not in before:
+        return f"database {label} is new in Production"
+    if label not in after:
+        return f"database {label} is gone from Production"
+    return f"the schema of database {label} in Production has changed"

@@ -1,0 +1,106 @@
+"""People (and keys that act for them): who asks, in which organisation, with which grants."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from liftlock.domain.environments import EnvironmentId
+from liftlock.domain.organisations import OrganisationId
+from liftlock.errors import Conflict, Invalid, NotFound
+
+PersonId = NewType("PersonId", int)
+
+
+class Role(StrEnum):
+    """What a person is. Delegated Administrator counts per environment granted."""
+
+    OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    PUBLISHER = "publisher"
+    PREVIEWER = "previewer"
+    """May see Production's values in a policy preview: a grant of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A role; `environment` is set for administrators only."""
+
+    role: Role
+    environment: EnvironmentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who asks. An operator belongs to no organisation."""
+
+    id: PersonId
+    organisation: OrganisationId | None
+    login: str
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Return every role that the person has anywhere."""
+        return frozenset(grant.role for grant in self.grants)
+
+    def administers(self, environment: EnvironmentId) -> bool:
+        """Tell whether the person is a Delegated Administrator of this environment."""
+        return Grant(role=Role.ADMINISTRATOR, environment=environment) in self.grants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who did something, and when."""
+
+    by: PersonId
+    at: datetime
+
+
+class PersonNotFound(NotFound):
+    """Nobody of this name in the organisation."""
+
+    code = "person.not_found"
+    sentence = "There is no {person} in your organisation."
+
+
+class LoginTaken(Conflict):
+    """Somebody else has this login."""
+
+    code = "person.login_taken"
+    sentence = "The login {login} is taken. Choose another."
+
+
+class LoginUnfit(Invalid):
+    """A login stands in commands and in the audit record."""
+
+    code = "person.login_unfit"
+    sentence = (
+        "{login} cannot be a login: use up to 100 small letters, digits and . _ @ + -, "
+        "a letter or digit first."
+    )
+
+
+class NameMissing(Invalid):
+    """Others see who booked, validated or canceled."""
+
+    code = "person.name_missing"
+    sentence = "Give {login} a name: others see it beside whatever this person does."
+
+
+class GrantUnfit(Invalid):
+    """Delegated Administrators have an environment, other roles none."""
+
+    code = "person.grant_unfit"
+    sentence = (
+        "The role {role} cannot be granted so: administrators need an environment, others none."
+    )
+
+
+class FirstOperatorExists(Conflict):
+    """The first operator is made once; operators make the others."""
+
+    code = "person.first_operator_exists"
+    sentence = "There is a platform operator already. An operator can add others."
