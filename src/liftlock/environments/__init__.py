@@ -1,0 +1,1 @@
+"""Handles on what an environment consists of: servers, file trees, runtimes, restore points."""

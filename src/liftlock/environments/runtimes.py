@@ -1,0 +1,180 @@
+"""The application that runs in an environment: drained, started, asked for its health, opened.
+
+Its commands get an empty environment plus `LIFTLOCK_ENVIRONMENT`, `LIFTLOCK_FILES` and, for each
+database, `LIFTLOCK_DATABASE_<LABEL>`: the application's own connection as a URL, of the very parts
+that the step works on.
+"""
+
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode
+
+from psycopg.conninfo import conninfo_to_dict
+
+from liftlock import clock
+from liftlock.domain.progress import Progress, Tell
+from liftlock.environments.commands import Command, CommandHung, Finished, run
+from liftlock.environments.parts import Parts, Runtime
+from liftlock.environments.servers import Database
+from liftlock.environments.sessions import SessionEnded, end_sessions
+from liftlock.errors import Conflict
+
+__all__ = [
+    "Command",
+    "Drained",
+    "HookFailed",
+    "NotHealthy",
+    "Runtime",
+    "drain",
+    "end_sessions",
+    "environment_variables",
+    "open_",
+    "quiesced",
+    "run_command",
+    "start",
+    "wait_until_healthy",
+]
+
+_ASK_HEALTH_EVERY_S = 0.2
+_NOT_IN_A_NAME = re.compile(r"[^A-Z0-9]")
+
+
+class HookFailed(Conflict):
+    """A command of the application said no. Its output is a field, not in the sentence."""
+
+    code = "runtime.hook_failed"
+    sentence = (
+        "{hook} of {environment} ended with exit code {exit_code}. "
+        "Read its output, and run it by hand."
+    )
+
+
+class NotHealthy(Conflict):
+    """The application was started and did not become healthy."""
+
+    code = "runtime.not_healthy"
+    sentence = (
+        "{environment} did not answer as healthy within {timeout_s} seconds after its start. "
+        "Read the application's log."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What draining did: the sessions that had to be ended, and what the command said."""
+
+    sessions: tuple[SessionEnded, ...]
+    output: str = ""
+
+
+def drain(parts: Parts, tell: Tell) -> Drained:
+    """Close the application to people and stop it, then end all foreign sessions.
+
+    Raises: HookFailed, CommandHung, SessionCannotBeEnded, SessionsReturn, ServerUnreachable, what
+    `tell` raises.
+    """
+    finished = _hook(parts, "drain", parts.runtime.drain, tell)
+    return Drained(sessions=end_sessions(parts, tell), output=finished.output if finished else "")
+
+
+def start(parts: Parts, tell: Tell) -> None:
+    """Run the application, closed to people where it can. Raises as `drain` does."""
+    _ = _hook(parts, "start", parts.runtime.start, tell)
+
+
+def wait_until_healthy(parts: Parts, tell: Tell) -> None:
+    """Ask for its health until the first healthy answer, within the runtime's limit.
+
+    Raises: NotHealthy, OwnUserRefused and its kin, what `tell` raises.
+    """
+    if parts.runtime.health is None:
+        return
+    limit_s = parts.runtime.health_within_s
+    give_up = clock.monotonic_s() + limit_s
+    while not _healthy(parts, parts.runtime.health, give_up - clock.monotonic_s(), tell):
+        if clock.monotonic_s() > give_up:
+            raise NotHealthy(environment=parts.kind.title, timeout_s=f"{limit_s:g}")
+        tell(Progress(said="waiting for the application's first healthy answer"))
+        clock.sleep_s(_ASK_HEALTH_EVERY_S)
+
+
+def open_(parts: Parts, tell: Tell) -> None:
+    """Let people in. Raises as `drain` does."""
+    _ = _hook(parts, "open", parts.runtime.open, tell)
+
+
+@contextmanager
+def quiesced(parts: Parts, tell: Tell) -> Generator[None]:
+    """Hold back the application's writers inside the block, where there is a hook for it."""
+    if parts.runtime.quiesce is None:
+        yield
+        return
+    try:
+        _ = _hook(parts, "quiesce", parts.runtime.quiesce, tell)
+        yield
+    finally:
+        open_(parts, tell)
+
+
+def run_command(parts: Parts, command: Command, tell: Tell | None = None) -> Finished:
+    """Run any command of the application (install, check, after-script) on these parts.
+
+    Raises: OwnUserRefused, OtherUserImpossible, UnknownUser, CommandHung, what `tell` raises.
+    """
+    return run(
+        replace(command, user=command.user or parts.runtime.user),
+        env=environment_variables(parts),
+        tell=tell,
+        own_user_allowed=parts.runtime.own_user_allowed,
+    )
+
+
+def environment_variables(parts: Parts) -> Mapping[str, str]:
+    """Return the whole environment that an application's command gets. It holds passwords."""
+    return {
+        "LIFTLOCK_ENVIRONMENT": parts.kind.value,
+        **({"LIFTLOCK_FILES": str(parts.files)} if parts.has_files else {}),
+        **{f"LIFTLOCK_DATABASE_{_upper(d.label)}": _url(d) for d in parts.databases},
+    }
+
+
+def _healthy(parts: Parts, health: Command, left_s: float, tell: Tell) -> bool:
+    patient = replace(health, timeout_s=min(health.timeout_s, max(left_s, 0.1)))
+    try:
+        return run_command(parts, patient, tell).code == 0
+    except CommandHung:
+        return False
+
+
+def _hook(parts: Parts, name: str, command: Command | None, tell: Tell) -> Finished | None:
+    if command is None:
+        return None
+    tell(Progress(said=f"{name} of {parts.kind.title}"))
+    finished = run_command(parts, command, tell)
+    if finished.code != 0:
+        raise HookFailed(
+            hook=name,
+            environment=parts.kind.title,
+            exit_code=finished.code,
+            output=finished.output,
+        )
+    return finished
+
+
+def _upper(label: str) -> str:
+    return _NOT_IN_A_NAME.sub("_", label.upper())
+
+
+def _url(database: Database) -> str:
+    """Return the application's connection as a URL, without our application name."""
+    given = {
+        name: str(value)
+        for name, value in conninfo_to_dict(database.application.get_secret_value()).items()
+        if value is not None and name not in {"dbname", "application_name"}
+    }
+    user, password = given.pop("user", ""), given.pop("password", None)
+    who = quote(user, safe="") + ("" if password is None else f":{quote(password, safe='')}")
+    rest = f"?{urlencode(given, quote_via=quote)}" if given else ""
+    return f"postgresql://{who}@/{quote(database.name, safe='')}{rest}"

@@ -1,0 +1,219 @@
+"""PostgreSQL databases of environments, and the two ways into each: as keeper, as application.
+
+A copy, a restore point and the live database are the same `Database` under other names:
+`database.at(name)`.
+"""
+
+from collections.abc import Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import LiteralString, Self
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import SecretStr
+
+from liftlock.domain.environments import DatabaseRole
+from liftlock.domain.progress import Progress, Tell
+from liftlock.errors import Conflict, Unavailable
+
+_TOO_MANY_CONNECTIONS = "53300"
+_TELL_EVERY_S = 0.5
+
+
+_IDENTITY: LiteralString = "SELECT system_identifier::text FROM pg_control_system()"
+
+
+class ServerUnreachable(Unavailable):
+    """A server did not answer, or the connection broke."""
+
+    code = "server.unreachable"
+    sentence = (
+        "Database {database} ({label}) cannot be reached: {reason}. Check the server and try again."
+    )
+
+
+class ServerDiskFull(Conflict):
+    """A server has no room left."""
+
+    code = "server.disk_full"
+    sentence = (
+        "The disk of the server of {database} ({label}) is full. Make room there, then try again."
+    )
+
+
+class StatementRefused(Conflict):
+    """A server refused a statement. Its own words may hold values, so only names are passed on."""
+
+    code = "server.statement_refused"
+    sentence = "Database {database} ({label}) refused: SQLSTATE {sqlstate}{where}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """One database of an environment and how its keeper and its application reach it."""
+
+    label: str
+    """What it is called in every environment: `systemdb`, `customers`."""
+    role: DatabaseRole
+    name: str
+    keeper: SecretStr
+    """libpq connection string without a database name."""
+    application: SecretStr
+    """libpq connection string without a database name."""
+    maintenance: str = "postgres"
+    """The database to connect to for creating and renaming others."""
+    disk: Path | None = None
+    """A folder on the disk of the server's data, as this machine sees it, to look for free space;
+    None: not seen.
+    """
+    application_name: str = "liftlock"
+    """Carries the fencing number of who works: `liftlock:<installation>:<environment>:<number>`."""
+
+    def at(self, name: str) -> Self:
+        """Return the same place under another database name: a copy, a restore point."""
+        return replace(self, name=name)
+
+    def keeper_conninfo(self, name: str | None = None) -> str:
+        """Return the keeper's connection string for this database, or for `name` on its server."""
+        return self._conninfo(self.keeper, name or self.name)
+
+    def application_conninfo(self) -> str:
+        """Return the application's connection string for this database."""
+        return self._conninfo(self.application, self.name)
+
+    def _conninfo(self, secret: SecretStr, name: str) -> str:
+        return make_conninfo(
+            secret.get_secret_value(), dbname=name, application_name=self.application_name
+        )
+
+
+@contextmanager
+def as_keeper(database: Database, name: str | None = None) -> Generator[psycopg.Connection]:
+    """Connect as the keeper, autocommit, to this database or to `name` on its server.
+
+    Raises: ServerUnreachable, StatementRefused (see `named_errors`).
+    """
+    with (
+        named_errors(database),
+        psycopg.connect(
+            database.keeper_conninfo(name), autocommit=True, connect_timeout=10
+        ) as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def at_maintenance(database: Database) -> Generator[psycopg.Connection]:
+    """Connect as the keeper to the maintenance database of this database's server."""
+    with as_keeper(database, database.maintenance) as connection:
+        yield connection
+
+
+@contextmanager
+def as_application(database: Database) -> Generator[psycopg.Connection]:
+    """Connect as the application's own role, autocommit."""
+    with (
+        named_errors(database),
+        psycopg.connect(
+            database.application_conninfo(), autocommit=True, connect_timeout=10
+        ) as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def named_errors(database: Database) -> Generator[None]:
+    """Turn psycopg's errors into ours: names and SQLSTATE only, since messages carry values."""
+    try:
+        yield
+    except psycopg.errors.DiskFull:
+        raise ServerDiskFull(database=database.name, label=database.label) from None
+    except psycopg.Error as error:
+        if _unreachable(error):
+            raise ServerUnreachable(
+                database=database.name, label=database.label, reason=_reason(error)
+            ) from None
+        raise StatementRefused(
+            database=database.name,
+            label=database.label,
+            sqlstate=error.sqlstate or "none",
+            where=_where(error),
+        ) from None
+
+
+def execute_told(
+    connection: psycopg.Connection, statement: sql.Composed, tell: Tell, *, said: str
+) -> None:
+    """Execute a long statement, telling twice a second; cancel it when `tell` raises."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(connection.execute, statement)
+        try:
+            while not wait([running], timeout=_TELL_EVERY_S).done:
+                tell(Progress(said=said))
+        except BaseException:
+            connection.cancel_safe()
+            raise
+        _ = running.result()
+
+
+def by_server(databases: Iterable[Database]) -> list[list[Database]]:
+    """Return the databases in groups, one for each server (host and port), in their order."""
+    groups: dict[tuple[str, str], list[Database]] = {}
+    for database in databases:
+        groups.setdefault(server_of(database), []).append(database)
+    return list(groups.values())
+
+
+def server_of(database: Database) -> tuple[str, str]:
+    """Return host and port of a database's server, as its keeper's connection names them."""
+    given = conninfo_to_dict(database.keeper.get_secret_value())
+    return str(given.get("host") or ""), str(given.get("port") or "5432")
+
+
+def server_identity(database: Database) -> str:
+    """Return what a server is, by whatever name it is reached: its system identifier.
+
+    A server whose data directory was copied from another's counts as the same: two environments on
+    them may not use the same database name.
+
+    Raises: ServerUnreachable, StatementRefused.
+    """
+    with as_keeper(database) as connection:
+        rows: list[tuple[str]] = connection.execute(_IDENTITY).fetchall()
+    return rows[0][0]
+
+
+def user_of(secret: SecretStr) -> str:
+    """Return the role that a connection string names; empty when it names none."""
+    return str(conninfo_to_dict(secret.get_secret_value()).get("user") or "")
+
+
+def role_names(databases: Iterable[Database]) -> list[str]:
+    """Return the names of the roles that Liftlock connects as to these databases."""
+    secrets = [secret for d in databases for secret in (d.keeper, d.application)]
+    return list(dict.fromkeys(user for secret in secrets if (user := user_of(secret))))
+
+
+def _unreachable(error: psycopg.Error) -> bool:
+    """Whether the server is the trouble, not the statement: a lost or refused connection."""
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    state = error.sqlstate
+    return state is None or state.startswith(("08", "57P")) or state == _TOO_MANY_CONNECTIONS
+
+
+def _reason(error: psycopg.Error) -> str:
+    return f"SQLSTATE {error.sqlstate}" if error.sqlstate else type(error).__name__
+
+
+def _where(error: psycopg.Error) -> str:
+    named = {
+        "table": error.diag.table_name,
+        "column": error.diag.column_name,
+        "constraint": error.diag.constraint_name,
+    }
+    return "".join(f", {what} {name}" for what, name in named.items() if name)

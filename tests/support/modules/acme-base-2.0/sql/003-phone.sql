@@ -1,0 +1,1 @@
+ALTER TABLE base.customers ADD COLUMN phone text;

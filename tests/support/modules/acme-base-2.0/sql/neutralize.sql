@@ -1,0 +1,1 @@
+UPDATE base.settings SET value = 'off' WHERE name = 'mail';

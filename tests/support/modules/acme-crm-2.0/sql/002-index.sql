@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY notes_customer ON crm.notes (customer);
