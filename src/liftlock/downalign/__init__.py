@@ -1,0 +1,1 @@
+"""Production state comes down: inspect, plan, copy and mask, verify, preserve; what is lost; fingerprints of a schema."""

@@ -1,0 +1,163 @@
+"""The schema of a database as an archive of pg_dump, restored in two sections around the rows.
+
+The programs are of the target's major version. What they say may hold values: only the name of the entry at which a
+restore broke is passed on.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from liftlock.domain.progress import Tell
+from liftlock.environments.commands import Finished, Program, run_program
+from liftlock.environments.programs import client_program
+from liftlock.environments.servers import Database
+from liftlock.errors import Conflict
+
+_TIMEOUT_S = 4 * 3600.0
+_BROKE_AT = re.compile(r"from TOC entry \d+; \d+ \d+ (.*) \S+$", re.MULTILINE)
+_ENTRY = re.compile(r"\d+; (\d+) (\d+) (.*)")
+
+
+class SchemaNotDumped(Conflict):
+    """pg_dump could not read Production's schema."""
+
+    code = "archive.not_dumped"
+    sentence = (
+        "The schema of {database} ({label}) could not be read: pg_dump ended with exit code {exit_code}. "
+        "Run liftlock doctor, which looks for missing rights."
+    )
+
+
+class SchemaNotRestored(Conflict):
+    """pg_restore could not make the schema in the copy."""
+
+    code = "archive.not_restored"
+    sentence = (
+        "The schema of {label} could not be made in {database}: {entry} was refused. "
+        "Repair it in Production, or leave it out by a decision in the policy."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of an archive's table of contents."""
+
+    line: str
+    catalog: int
+    """The object's catalog and its OID in the source; both 0 for what belongs to another object."""
+    oid: int
+    said: str
+    """Kind, schema, name and owner, as pg_restore writes them: `EVENT TRIGGER - watch postgres`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """A dumped schema, in a folder that lives as long as the block that made it."""
+
+    file: Path
+    wanted: Path
+    """The list of entries that are restored."""
+    major: int
+
+
+@contextmanager
+def dumped(
+    source: Database,
+    snapshot: str,
+    *,
+    major: int,
+    without_tables: Iterable[str],
+    wanted: Callable[[Entry], bool],
+    tell: Tell,
+) -> Generator[Archive]:
+    """Dump the schema as of a snapshot, without these tables (quoted names) and unwanted entries.
+
+    Raises: SchemaNotDumped, ProgramMissing, CommandHung, what `tell` raises.
+    """
+    with tempfile.TemporaryDirectory(prefix="liftlock-schema-") as folder:
+        archive = Archive(
+            file=Path(folder) / "schema", wanted=Path(folder) / "entries", major=major
+        )
+        tables = [f"--exclude-table={name}" for name in without_tables]
+        options = (
+            "--schema-only",
+            "--format=custom",
+            f"--snapshot={snapshot}",
+            "--no-privileges",
+            "--no-subscriptions",
+            "--no-tablespaces",
+            "--no-security-labels",
+            f"--file={archive.file}",
+            *tables,
+        )
+        finished = _run("pg_dump", major, (*options, *_reached(source)), _secret(source), tell)
+        if finished.code != 0:
+            raise SchemaNotDumped(database=source.name, label=source.label, exit_code=finished.code)
+        entries = _entries(archive, tell)
+        _ = archive.wanted.write_text("\n".join(e.line for e in entries if wanted(e)) + "\n")
+        yield archive
+
+
+def restore(archive: Archive, section: str, copy: Database, tell: Tell) -> None:
+    """Restore one section, `pre-data` or `post-data`, as the keeper's own.
+
+    Raises: SchemaNotRestored, ProgramMissing, CommandHung, what `tell` raises.
+    """
+    options = (
+        f"--section={section}",
+        f"--use-list={archive.wanted}",
+        "--no-owner",
+        "--no-privileges",
+        "--exit-on-error",
+        *_reached(copy),
+        str(archive.file),
+    )
+    finished = _run("pg_restore", archive.major, options, _secret(copy), tell)
+    if finished.code != 0:
+        raise SchemaNotRestored(
+            database=copy.name, label=copy.label, entry=_broke_at(finished.output)
+        )
+
+
+def _entries(archive: Archive, tell: Tell) -> list[Entry]:
+    listed = archive.file.with_name("listed")
+    options = ("--list", f"--file={listed}", str(archive.file))
+    _ = _run("pg_restore", archive.major, options, {}, tell)
+    found = [(line, _ENTRY.fullmatch(line)) for line in listed.read_text().splitlines()]
+    return [
+        Entry(line=line, catalog=int(entry[1]), oid=int(entry[2]), said=entry[3])
+        for line, entry in found
+        if entry is not None
+    ]
+
+
+def _run(
+    name: str, major: int, options: tuple[str, ...], secret: Mapping[str, str], tell: Tell
+) -> Finished:
+    program = client_program(name, major=major)
+    env = {"PGCLIENTENCODING": "UTF8", "LC_MESSAGES": "C", **secret}
+    return run_program(
+        Program(argv=(str(program), *options), env=env), tell=tell, timeout_s=_TIMEOUT_S
+    )
+
+
+def _reached(database: Database) -> tuple[str, ...]:
+    given = conninfo_to_dict(database.keeper_conninfo())
+    given.pop("password", None)
+    return (f"--dbname={make_conninfo(**given)}", "--no-password")
+
+
+def _secret(database: Database) -> Mapping[str, str]:
+    password = conninfo_to_dict(database.keeper_conninfo()).get("password")
+    return {} if password is None else {"PGPASSWORD": str(password)}
+
+
+def _broke_at(output: str) -> str:
+    found = _BROKE_AT.search(output)
+    return found[1] if found else "an entry that pg_restore did not name"
