@@ -1,0 +1,153 @@
+"""Our books: connections, one transaction and its moment, and trying again when they were away.
+
+The edge (request, command, tick,
+    step) opens a transaction with `Books.transaction()` and hands it down as `tx`; services and
+store use it; nobody else commits.
+"""
+
+import secrets as random_numbers
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import LiteralString, Protocol, TypeVar
+from urllib.parse import quote, urlencode
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool
+from pydantic import SecretStr
+
+from liftlock import clock
+from liftlock.errors import Unavailable
+
+T = TypeVar("T")
+
+TEST_MARK = "liftlock: the books of a test"
+"""A database with this comment lets a session set the time: `liftlock.now`."""
+
+MOMENT: LiteralString = """
+    SELECT coalesce(
+             CASE WHEN shobj_description(oid, 'pg_database') = %(mark)s
+                  THEN nullif(current_setting('liftlock.now', true), '')::timestamptz END,
+             now())
+      FROM pg_database
+     WHERE datname = current_database()
+"""
+
+LONGEST_PAUSE_S = 5.0
+
+
+class BooksUnavailable(Unavailable):
+    """The server of our books did not answer, or a transaction had to give way to another."""
+
+    code = "books.unavailable"
+    sentence = (
+        "Liftlock's books cannot be used right now ({reason}). Nothing was changed; try again."
+    )
+
+
+class Secrets(Protocol):
+    """Locks what the books keep encrypted, and unlocks it again."""
+
+    def lock(self, secret: SecretStr) -> bytes:
+        """Return the secret in a form that may stand in the books."""
+        ...
+
+    def unlock(self, locked: bytes) -> SecretStr:
+        """Return what `lock` was given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One open transaction, the database's time in UTC, and the secrets that it may read."""
+
+    connection: Connection
+    now: datetime
+    secrets: Secrets
+
+
+class Books:
+    """Liftlock's own database. Opening it connects lazily; `close()` ends every connection.
+
+    `patience_s`: how long a transaction waits for a connection before the books count as away.
+    """
+
+    def __init__(
+        self,
+        database_url: SecretStr,
+        secrets: Secrets,
+        *,
+        pool_size: int = 10,
+        patience_s: float = 30.0,
+    ) -> None:
+        self._secrets = secrets
+        self._pool = ConnectionPool(
+            database_url.get_secret_value(),
+            min_size=0,
+            max_size=pool_size,
+            timeout=patience_s,
+            open=True,
+            kwargs={"application_name": "liftlock:books"},
+            configure=_configure,
+            check=ConnectionPool.check_connection,
+        )
+
+    @contextmanager
+    def transaction(self) -> Generator[Transaction]:
+        """Open one transaction; commit at the end of the block, roll back on any error.
+
+        Raises: BooksUnavailable.
+        """
+        try:
+            with self._pool.connection() as connection:
+                yield Transaction(connection, _moment(connection), self._secrets)
+        except psycopg.OperationalError as error:
+            reason = f"SQLSTATE {error.sqlstate}" if error.sqlstate else type(error).__name__
+            raise BooksUnavailable(reason=reason) from None
+
+    def retrying(
+        self, work: Callable[[Transaction], T], *, lasting: timedelta = timedelta(minutes=10)
+    ) -> T:
+        """Do `work` in a transaction of its own, again and again while the books are away.
+
+        Raises: BooksUnavailable when they still are after `lasting`; whatever `work` raises.
+        """
+        until_s = clock.monotonic_s() + lasting.total_seconds()
+        pause_s = 0.1
+        while True:
+            try:
+                with self.transaction() as tx:
+                    return work(tx)
+            except BooksUnavailable:
+                if clock.monotonic_s() + pause_s > until_s:
+                    raise
+            clock.sleep_s(pause_s * (1 + random_numbers.randbelow(100) / 200))
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def close(self) -> None:
+        """End all connections."""
+        self._pool.close()
+
+
+def as_url(database_url: SecretStr) -> SecretStr:
+    """Return the same place as a URL, for a library that does not take libpq's other form."""
+    given = conninfo_to_dict(database_url.get_secret_value())
+    user, password, name = (
+        quote(str(given.pop(what, "")), "") for what in ("user", "password", "dbname")
+    )
+    rest = urlencode({what: value for what, value in given.items() if value is not None})
+    return SecretStr(f"postgresql://{user}:{password}@/{name}?{rest}")
+
+
+def _configure(connection: Connection) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET lock_timeout = '30s'")
+    connection.commit()
+
+
+def _moment(connection: Connection) -> datetime:
+    row: tuple[datetime] | None = connection.execute(MOMENT, {"mark": TEST_MARK}).fetchone()
+    return row[0] if row else clock.now()

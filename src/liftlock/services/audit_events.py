@@ -1,0 +1,36 @@
+"""The audit record: read by those who may; checked for whether anybody has changed it."""
+
+from liftlock.books import Transaction
+from liftlock.domain.audit_events import AuditEvent
+from liftlock.domain.organisations import OrganisationId
+from liftlock.domain.people import Person
+from liftlock.identity import who_may
+from liftlock.identity.who_may import Action
+from liftlock.services import organisations
+from liftlock.store import audit_events
+
+
+def list_all(
+    tx: Transaction,
+    who: Person,
+    organisation_id: OrganisationId,
+    *,
+    before: int | None = None,
+    at_most: int = 100,
+) -> tuple[AuditEvent, ...]:
+    """Return the organisation's events, latest first, from position `before` on down.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ_AUDIT, organisation)
+    return tuple(audit_events.list_all(tx, organisation.id, before=before, at_most=at_most))
+
+
+def broken(tx: Transaction, who: Person) -> tuple[tuple[OrganisationId | None, int], ...]:
+    """Return the chain and position of each event that is not what was appended, or was moved.
+
+    Raises: NotAllowed.
+    """
+    who_may.require_operator(who)
+    return tuple(audit_events.broken(tx))

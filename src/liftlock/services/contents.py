@@ -1,0 +1,86 @@
+"""What environments themselves say: modules and schema, read from them and never from our books."""
+
+from liftlock.books import Transaction
+from liftlock.domain.contents import Baseline, Scope
+from liftlock.domain.environments import DataPolicy, Environment
+from liftlock.domain.modules import Installed
+from liftlock.domain.moves import MoveId
+from liftlock.domain.restore_points import NoRoomForRestorePoint
+from liftlock.downalign import fingerprints, planning
+from liftlock.downalign.alignments import Alignment
+from liftlock.environments import disk, names
+from liftlock.environments.names import OwnerMark
+from liftlock.modules import readback
+from liftlock.services import installations, policies
+from liftlock.store import environments, organisations
+
+READER = "liftlock-reader"
+"""The application name of short looks: no step takes their sessions for those of an older one."""
+NO_ATTEMPT = 0
+
+
+def installed(tx: Transaction, environment: Environment) -> tuple[Installed, ...]:
+    """Return the modules that an environment reports, by code.
+
+    Raises: ServerUnreachable, UnreadableReadback.
+    """
+    return readback.installed(environments.parts(tx, environment, READER))
+
+
+def baseline(tx: Transaction, production: Environment) -> Baseline:
+    """Return Production as it is now: modules, and the meaning of each database's schema.
+
+    Raises: ServerUnreachable, StatementRefused, UnreadableReadback.
+    """
+    registration = environments.registration(tx, production, READER)
+    schema = {
+        database.label: fingerprints.schema_digest(database, registration.schema_ignored)
+        for database in registration.databases
+    }
+    return Baseline(modules=installed(tx, production), schema=tuple(sorted(schema.items())))
+
+
+def require_alignable(
+    tx: Transaction, production: Environment, target: Environment, scope: Scope, move: MoveId
+) -> None:
+    """Look, changing nothing, for every reason why Production cannot come down to a target.
+
+    Raises: CannotAlign with all reasons at once; PolicyNotApproved; ServerUnreachable.
+    """
+    found = alignment(tx, production, target, scope, move)
+    if found.data_policy is DataPolicy.ANONYMIZED:
+        policies.require_approved(tx, target.organisation)
+    _ = planning.plan(found)
+
+
+def require_room(tx: Transaction, target: Environment) -> None:
+    """Refuse a move whose restore point, a copy of its target, would not fit on the disks seen.
+
+    Raises: NoRoomForRestorePoint, ServerUnreachable, FilesUnreachable.
+    """
+    live = environments.parts(tx, target, READER)
+    reasons = disk.no_room(live, live)
+    if reasons:
+        raise NoRoomForRestorePoint(environment=target.kind.title, reasons=reasons)
+
+
+def alignment(
+    tx: Transaction, production: Environment, target: Environment, scope: Scope, move: MoveId
+) -> Alignment:
+    """Return a down alignment as a look at it takes it: with a copy that no attempt will ever make.
+
+    Raises: ServerUnreachable, UnreadableReadback, ConflictingDecisions.
+    """
+    source = environments.parts(tx, production, READER)
+    live = environments.parts(tx, target, READER)
+    installation = installations.load(tx).name
+    return Alignment(
+        source=source,
+        target=live,
+        copy=names.copy_parts(live.within(scope), installation, move, NO_ATTEMPT),
+        data_policy=target.data_policy or DataPolicy.ANONYMIZED,
+        scope=scope,
+        policies=policies.merged(tx, production, source, readback.installed(source)),
+        key=organisations.masking_key(tx, target.organisation),
+        mark=OwnerMark(installation=installation, move=move, attempt=NO_ATTEMPT),
+    )

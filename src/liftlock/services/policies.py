@@ -1,0 +1,233 @@
+"""Masking policies: drafted in Development, approved in Production, merged with modules' own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from liftlock.books import Transaction
+from liftlock.domain import policies as rules
+from liftlock.domain.audit_events import Tag
+from liftlock.domain.environments import DatabaseRole, Environment, Kind
+from liftlock.domain.modules import Installed
+from liftlock.domain.organisations import Organisation, OrganisationId
+from liftlock.domain.people import Person
+from liftlock.domain.policies import FILES, Policy, Undecided
+from liftlock.domain.policy_versions import (
+    OwnPolicy,
+    PolicyNotApproved,
+    PolicyNotFound,
+    PolicyNotWaiting,
+    PolicyState,
+    PolicyVersion,
+    UnknownRepository,
+)
+from liftlock.domain.schemas import Table
+from liftlock.downalign import large_objects, tables
+from liftlock.downalign.catalogs import settled
+from liftlock.environments import trees
+from liftlock.environments.parts import Parts
+from liftlock.identity import who_may
+from liftlock.identity.who_may import Action
+from liftlock.modules import readback
+from liftlock.services import environments, organisations
+from liftlock.store import audit_events, packages, policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a document, merged with the modules' decisions, leaves open or gets wrong."""
+
+    policy: Policy
+    undecided: tuple[Undecided, ...]
+    refused: tuple[str, ...]
+    """Why a decided mask cannot be carried out."""
+    idle: tuple[str, ...]
+    """Tables and columns that are decided and not there."""
+
+
+def check(tx: Transaction, who: Person, organisation_id: OrganisationId, document: str) -> Checked:
+    """Hold a document against Production as it is now; nothing is kept.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, UnreadablePolicy,
+        UnknownRepository,
+        ConflictingDecisions, ServerUnreachable.
+    """
+    organisation, production = _reached(tx, who, organisation_id, Action.DRAFT_POLICY)
+    said = rules.parse(document)
+    parts = environments.parts(tx, production)
+    _require_known(parts, said)
+    modules = readback.installed(parts)
+    merged_ = _merged(tx, organisation.id, parts, modules, {said.repository: said})
+    return _check(parts, merged_[said.repository])
+
+
+def submit(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, document: str
+) -> PolicyVersion:
+    """Keep a document as its repository's next version, which waits for an approval.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, UnreadablePolicy,
+        UnknownRepository.
+    """
+    organisation, production = _reached(tx, who, organisation_id, Action.DRAFT_POLICY)
+    said = rules.parse(document)
+    _require_known(environments.parts(tx, production), said)
+    version = policies.add(
+        tx, organisation.id, repository=said.repository, document=document, by=who.id
+    )
+    submitted = _version(tx, organisation.id, said.repository, version)
+    _audit(tx, Tag.POLICY_SUBMITTED, who, organisation, submitted)
+    return submitted
+
+
+def approve(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, repository: str, version: int
+) -> PolicyVersion:
+    """Put a submitted version in force, on behalf of Production.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, PolicyNotFound, PolicyNotWaiting,
+        OwnPolicy.
+    """
+    organisation, _ = _reached(tx, who, organisation_id, Action.APPROVE_POLICY)
+    waiting = _version(tx, organisation.id, repository, version)
+    if waiting.state is not PolicyState.SUBMITTED:
+        raise PolicyNotWaiting(repository=repository, version=version, state=waiting.state)
+    if organisation.four_eyes and waiting.submitted.by == who.id:
+        raise OwnPolicy(repository=repository, version=version)
+    policies.approve(tx, organisation.id, repository, version, who.id)
+    approved = _version(tx, organisation.id, repository, version)
+    _audit(tx, Tag.POLICY_APPROVED, who, organisation, approved)
+    return approved
+
+
+def show(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, repository: str
+) -> PolicyVersion:
+    """Return the latest version for a repository, in force or not.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, PolicyNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ, organisation)
+    found = policies.latest(tx, organisation.id, repository)
+    if found is None:
+        raise PolicyNotFound(repository=repository, version="any")
+    return found
+
+
+def list_all(
+    tx: Transaction, who: Person, organisation_id: OrganisationId
+) -> tuple[PolicyVersion, ...]:
+    """Return every version of the organisation's policies.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ, organisation)
+    return tuple(policies.of_organisation(tx, organisation.id))
+
+
+def require_approved(tx: Transaction, organisation: OrganisationId) -> None:
+    """Refuse while a repository has a submitted policy and none in force.
+
+    Raises: PolicyNotApproved.
+    """
+    every = policies.of_organisation(tx, organisation)
+    in_force = {version.repository for version in every if version.state is PolicyState.APPROVED}
+    waiting = {v.repository for v in every if v.state is PolicyState.SUBMITTED} - in_force
+    if waiting:
+        raise PolicyNotApproved(repositories=sorted(waiting))
+
+
+def merged(
+    tx: Transaction, production: Environment, parts: Parts, modules: Sequence[Installed]
+) -> Mapping[str, Policy]:
+    """Return the policies that count, by database label and for `files`.
+
+    They are those of Production's modules; the approved ones have the last word.
+
+    Raises: ConflictingDecisions.
+    """
+    in_force = policies.in_force(tx, production.organisation)
+    operator = {version.repository: rules.parse(version.document) for version in in_force}
+    return _merged(tx, production.organisation, parts, modules, operator)
+
+
+def _merged(
+    tx: Transaction,
+    organisation: OrganisationId,
+    parts: Parts,
+    modules: Sequence[Installed],
+    operator: Mapping[str, Policy],
+) -> dict[str, Policy]:
+    pushed = packages.with_digests(tx, organisation, [module.digest for module in modules])
+    places: dict[str, DatabaseRole | None] = {d.label: d.role for d in parts.databases}
+    places[FILES] = None
+    return {
+        label: rules.merge(
+            {p.manifest.code: p.manifest.policy_for(label, role, p.scripts) for p in pushed},
+            operator.get(label, Policy(repository=label)),
+        )
+        for label, role in places.items()
+    }
+
+
+def _check(parts: Parts, policy: Policy) -> Checked:
+    if policy.repository == FILES:
+        return _checked(policy, (), paths=trees.entries(parts.files))
+    with settled(parts.database(policy.repository)) as connection:
+        has_large_objects = bool(large_objects.read(connection))
+        return _checked(policy, tables.read(connection), has_large_objects=has_large_objects)
+
+
+def _checked(
+    policy: Policy,
+    there: Sequence[Table],
+    *,
+    has_large_objects: bool = False,
+    paths: Sequence[str] = (),
+) -> Checked:
+    return Checked(
+        policy=policy,
+        undecided=rules.undecided(policy, there, has_large_objects=has_large_objects, paths=paths),
+        refused=rules.refusals(policy, there),
+        idle=rules.idle(policy, there),
+    )
+
+
+def _reached(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, action: Action
+) -> tuple[Organisation, Environment]:
+    """Return the organisation and its Production, once the person may do this."""
+    organisation = organisations.find(tx, who, organisation_id)
+    production = environments.of_kind(tx, organisation.id, Kind.PRODUCTION)
+    concerned = production
+    if action is Action.DRAFT_POLICY:
+        concerned = environments.of_kind(tx, organisation.id, Kind.DEVELOPMENT)
+    who_may.require(who, action, organisation, concerned)
+    return organisation, production
+
+
+def _require_known(parts: Parts, policy: Policy) -> None:
+    known = [database.label for database in parts.databases] + [FILES]
+    if policy.repository not in known:
+        raise UnknownRepository(repository=policy.repository, known=known)
+
+
+def _version(
+    tx: Transaction, organisation: OrganisationId, repository: str, version: int
+) -> PolicyVersion:
+    found = policies.load(tx, organisation, repository, version)
+    if found is None:
+        raise PolicyNotFound(repository=repository, version=version)
+    return found
+
+
+def _audit(
+    tx: Transaction, tag: Tag, who: Person, organisation: Organisation, version: PolicyVersion
+) -> None:
+    said: dict[str, str | int | bool] = {
+        "repository": version.repository,
+        "version": version.version,
+        "digest": rules.digest(rules.parse(version.document)),
+    }
+    audit_events.append(tx, tag, organisation.id, who.id, fields=said)
