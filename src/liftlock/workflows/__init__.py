@@ -1,0 +1,1 @@
+"""The moves as durable workflows: one file a move, the loop, one file a step, the engine's door."""

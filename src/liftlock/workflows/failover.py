@@ -1,0 +1,84 @@
+"""Workers watch each other: the moves of one that stops beating go back to the queue.
+
+The row in `workers` exists before the engine starts: a worker without one looks dead to the others.
+A worker that was itself paused has an old view, so it watches for a full period before it judges.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+
+from typing_extensions import override
+
+from liftlock import clock
+from liftlock.books import Books, Transaction
+from liftlock.domain.workers import ExecutorId
+from liftlock.errors import LiftlockError
+from liftlock.services import workers
+from liftlock.telemetry import log
+from liftlock.workflows import engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """How often a worker beats, and after how long without a beat it is dead."""
+
+    every_s: float = 5.0
+    death_s: float = 30.0
+
+
+class Failover(threading.Thread):
+    """Beats for this worker, and gives the moves of dead ones back to the queue."""
+
+    def __init__(self, books: Books, me: ExecutorId, heartbeat: Heartbeat) -> None:
+        super().__init__(daemon=True, name="failover")
+        self._books = books
+        self._me = me
+        self._heartbeat = heartbeat
+        self._ended = threading.Event()
+        self._watching_since_s = self._beat_s = clock.monotonic_s()
+        books.retrying(lambda tx: workers.arrive(tx, me, engine.VERSION))
+
+    @override
+    def run(self) -> None:
+        """Beat until told to leave; never die of an error, since nobody else would beat."""
+        while not self._ended.wait(self._heartbeat.every_s):
+            try:
+                self._round()
+            except LiftlockError as error:
+                log.warning("worker.beat_failed", code=error.code)
+
+    def leave(self) -> None:
+        """Take this worker off the list, so that others take its moves over at once."""
+        self._ended.set()
+        self.join()
+        self._books.retrying(lambda tx: workers.leave(tx, self._me))
+
+    def _round(self) -> None:
+        with self._books.transaction() as tx:
+            if not workers.beat(tx, self._me):
+                workers.arrive(tx, self._me, engine.VERSION)
+        now_s, before_s = clock.monotonic_s(), self._beat_s
+        self._beat_s = now_s
+        if now_s - before_s > self._heartbeat.death_s / 2:
+            self._watching_since_s = now_s
+        if now_s - self._watching_since_s >= self._heartbeat.death_s:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        with self._books.transaction() as tx:
+            dead = self._dead(tx)
+        if not dead:
+            return
+        recovered = engine.recover(sorted(dead))
+        with self._books.transaction() as tx:
+            for executor in dead:
+                workers.leave(tx, executor)
+        log.warning("worker.taken_over", dead=sorted(dead), moves=recovered)
+
+    def _dead(self, tx: Transaction) -> frozenset[ExecutorId]:
+        """Return who is on the list and silent, or has left the list and work behind."""
+        silent = frozenset(workers.dead(tx, timedelta(seconds=self._heartbeat.death_s)))
+        listed = frozenset(worker.executor_id for worker in workers.list_all(tx))
+        at_work = frozenset(ExecutorId(name) for name in engine.executors_at_work(tx))
+        return (silent | (at_work - listed)) - {self._me}

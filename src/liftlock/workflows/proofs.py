@@ -1,0 +1,105 @@
+"""What the target is before a move, and the proof that it is that again when the move has failed.
+
+Mostly it is the very same databases and directory, known by identity. Where a restore point by
+template was put back they are others, so these are compared with what was noted when the point was
+taken, while the application is still closed: once it is open it may write.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from liftlock.downalign import fingerprints
+from liftlock.environments import identities, trees
+from liftlock.environments.parts import Parts
+from liftlock.errors import Conflict
+from liftlock.modules import readback
+from liftlock.workflows.run import BEFORE, Facts, Json, Report, Run
+
+IDENTITY = "identity"
+MODULES = "modules"
+TAKEN = "take_restore_point"
+CHANGED_BY = "install"
+
+
+class NotAsBefore(Conflict):
+    """The target was put back, and yet it is not what it was."""
+
+    code = "move.not_as_before"
+    sentence = (
+        "{environment} is not as it was before: {differing}. "
+        "Look at it by hand; the restore points of this move are kept."
+    )
+
+
+def look(run: Run) -> Report:
+    """Note what the target is, and which modules it has."""
+    facts: dict[str, Json] = {
+        IDENTITY: dict(identities.identity(run.target)),
+        MODULES: dict(_modules(run.target)),
+    }
+    return Report(said=f"{run.target.kind.title} was looked at", facts=facts)
+
+
+def prove(run: Run) -> Report:
+    """Require the very databases and directory that were there before, with the same modules.
+
+    Where a restore point by template was put back, these are the restore point's.
+
+    Raises:
+        NotAsBefore: they are not.
+    """
+    before = run.reports[BEFORE]
+    expected = run.reports[TAKEN] if may_be_changed(run) else before
+    _require(run, IDENTITY, expected, identities.identity(run.target))
+    _require(run, MODULES, before, _modules(run.target))
+    return Report(said=f"{run.target.kind.title} is as it was before")
+
+
+def picture(run: Run) -> dict[str, Json]:
+    """Return what the drained target is and the identity of its complete restore point."""
+    return {
+        IDENTITY: dict(identities.identity(run.restore_point)),
+        **{aspect: dict(found) for aspect, found in _aspects(run).items()},
+    }
+
+
+def may_be_changed(run: Run) -> bool:
+    """Say whether modules may have been installed into the live target, which has a point."""
+    return not run.aligns and CHANGED_BY in run.reports and IDENTITY in run.reports.get(TAKEN, {})
+
+
+def is_put_back(run: Run) -> bool:
+    """Say whether the target is its restore point already."""
+    return run.reports[TAKEN][IDENTITY] == identities.identity(run.target)
+
+
+def prove_put_back(run: Run) -> None:
+    """Require that the target, still drained, is what was noted when its restore point was taken.
+
+    Raises:
+        NotAsBefore: it is not.
+    """
+    for aspect, found in (*_aspects(run).items(), (IDENTITY, identities.identity(run.target))):
+        _require(run, aspect, run.reports[TAKEN], found)
+
+
+def _aspects(run: Run) -> dict[str, dict[str, str]]:
+    target = run.target
+    return {
+        "properties": identities.properties_digests(target),
+        "schema": {d.label: fingerprints.schema_digest(d) for d in target.databases},
+        "files": {"files": trees.tree_digest(target.files, run.tell)},
+    }
+
+
+def _modules(parts: Parts) -> dict[str, str]:
+    return {m.code: f"{m.version} {m.digest}" for m in readback.installed(parts)}
+
+
+def _require(run: Run, aspect: str, expected: Facts, found: Mapping[str, str]) -> None:
+    was = cast("dict[str, str]", expected[aspect])
+    if differing := identities.differing(was, found):
+        raise NotAsBefore(
+            environment=run.target.kind.title,
+            differing=[f"{aspect} of {label}" for label in differing],
+        )

@@ -1,0 +1,152 @@
+"""Every step of every move breaks, in real environments, and the target is what it was.
+
+The cases come from the tables of the registry, so a new step is covered by being in its table.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Self, TypeAlias
+
+import pytest
+
+from compare import Picture, left_over, picture
+from liftlock.domain.contents import Scope
+from liftlock.domain.moves import TARGET
+from liftlock.domain.statuses import Cause, MoveKind, State
+from liftlock.environments import restore_points
+from liftlock.workflows.registry import TABLES
+from liftlock.workflows.run import Broke, Ended, Run, carry_out, put_back
+from network import Network
+from postgres import Server
+from small_moves import DATA_ALONE, EVERYTHING, NOTHING, SYSTEM_ALONE, MakeSmall, Small
+from trials import Break, Trial
+
+SCOPES = {
+    MoveKind.MOVE_TO_STAGING: (EVERYTHING,),
+    MoveKind.MOVE_TO_PRODUCTION: (NOTHING,),
+    MoveKind.DOWN_ALIGN: (EVERYTHING, SYSTEM_ALONE, DATA_ALONE),
+}
+BEFORE, AFTER, UNDO_BREAKS = "before", "after", "its undo breaks"
+INSIDE = {"inside, early": 0.3, "inside, late": 0.8}
+"""At which share of what the target's server answers its connections are cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One break of one step of one move."""
+
+    kind: MoveKind
+    scope: Scope
+    step: str
+    where: str
+
+    @property
+    def name(self) -> str:
+        scope = [p for p in ("systemdb_and_files", "data") if getattr(self.scope, p)]
+        return f"{self.kind} of {'+'.join(scope) or 'modules'}, {self.step}, {self.where}"
+
+
+def cases() -> Iterator[Case]:
+    for kind, steps in TABLES.items():
+        for scope in SCOPES[kind]:
+            wheres = (BEFORE, *INSIDE, AFTER, UNDO_BREAKS) if scope is SCOPES[kind][0] else INSIDE
+            for step, where in product(steps.until_opened, wheres):
+                yield Case(kind=kind, scope=scope, step=step.name, where=where)
+
+
+CASES = list(cases())
+RAN: list[str] = []
+Answered: TypeAlias = dict[tuple[MoveKind, Scope], dict[str, int]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def count_cases(pytestconfig: pytest.Config) -> Generator[None]:
+    yield
+    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line(f"\nevery step of every move: {len(RAN)} of {len(CASES)} cases ran")
+
+
+@pytest.fixture(scope="module")
+def answered() -> Answered:
+    """How many bytes the target's server answers in each step of a move that nothing breaks."""
+    return {}
+
+
+@pytest.fixture
+def place(case: Case, make_small: MakeSmall, network: Network) -> "Place":
+    return Place.of(make_small(case.kind), case, network)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The environments of one case, the target behind a network that can be cut."""
+
+    small: Small
+    run: Run
+    network: Network
+    server: Server
+
+    @classmethod
+    def of(cls, small: Small, case: Case, network: Network) -> Self:
+        run = small.run(case.kind, case.scope)
+        server = small.servers[TARGET[case.kind]]
+        return cls(small=small, run=small.through(network, run), network=network, server=server)
+
+    def picture(self) -> Picture:
+        return picture(self.run.target, self.server)
+
+    def left_over(self) -> list[str]:
+        return left_over(self.run.target, self.server)
+
+    def kept(self) -> list[str]:
+        """A complete restore point that was not needed is dropped by retention only."""
+        point = self.run.restore_point
+        if not restore_points.exists(point, self.run.mark):
+            return []
+        return sorted([*(d.name for d in point.databases), point.files.name])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_step_that_breaks_leaves_the_target_as_it_was(
+    case: Case, place: Place, make_small: MakeSmall, network: Network, answered: Answered
+) -> None:
+    RAN.append(case.name)
+    taken = answered.get((case.kind, case.scope)) or rehearse(case, make_small, network)
+    answered[case.kind, case.scope] = taken
+    trial = Trial(run=place.run, network=network, breaks=breaks(case, taken))
+    before = place.picture()
+    ended = carry_out(TABLES[case.kind], trial)
+    if case.where == UNDO_BREAKS:
+        ended = put_back_later(case, trial, ended)
+    assert ended.state is State.FAILED, ended.said
+    assert place.picture() == before
+    assert place.left_over() == (place.kept() if case.step == "take_restore_point" else [])
+    assert place.small.is_open(place.run.target.kind)
+
+
+def rehearse(case: Case, make_small: MakeSmall, network: Network) -> dict[str, int]:
+    """Carry the move out undisturbed, and learn what each step takes."""
+    place = Place.of(make_small(case.kind), case, network)
+    trial = Trial(run=place.run, network=network)
+    assert carry_out(TABLES[case.kind], trial).state is State.COMPLETED
+    assert place.small.is_open(place.run.target.kind)
+    return trial.bytes_taken
+
+
+def breaks(case: Case, taken: Mapping[str, int]) -> tuple[Break, ...]:
+    if case.where in INSIDE:
+        return (Break(act=case.step, after_bytes=int(INSIDE[case.where] * taken[case.step])),)
+    broken = Break(act=case.step, after=case.where != BEFORE)
+    return (broken, Break(act=f"undo {case.step}")) if case.where == UNDO_BREAKS else (broken,)
+
+
+def put_back_later(case: Case, trial: Trial, ended: Ended) -> Ended:
+    """A person must look; what broke the undo is gone, and the target is put back again."""
+    steps = TABLES[case.kind]
+    assert ended.state is State.ERRORED
+    assert trial.acts[-1] == f"undo {case.step}"
+    trial.breaks = ()
+    because = Broke(cause=ended.cause or Cause.BROKE, said=ended.said)
+    return put_back(steps, tuple(trial.acts), trial, because=because)
