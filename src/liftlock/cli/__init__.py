@@ -1,0 +1,1 @@
+"""Commands: they print what the API answers, or run what runs alone. One file a group."""

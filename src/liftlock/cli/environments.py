@@ -1,0 +1,56 @@
+"""`liftlock env …` and `liftlock align …`: environments, and what an alignment takes away."""
+
+from typing import Literal, TypeAlias
+
+from cyclopts import App
+
+from liftlock.cli.output import AsJson, api, show
+from liftlock.client import environments
+
+app = App(name="env", help="Look at environments.")
+align = App(name="align", help="Look at what an alignment would do.")
+
+Which: TypeAlias = Literal["development", "staging", "production"]
+
+
+@app.command(name="list")
+def list_environments(*, as_json: AsJson = False) -> None:
+    """List the organisation's environments."""
+    with api() as connection:
+        found = environments.list_environments(connection)
+    columns = ("kind", "data_policy", "files", "databases")
+    show(list(found), as_json=as_json, columns=columns)
+
+
+@app.command(name="show")
+def show_environment(which: Which, /, *, as_json: AsJson = False) -> None:
+    """Show one environment and the modules that it reports to be installed."""
+    with api() as connection:
+        show(environments.show(connection, which), as_json=as_json)
+
+
+@app.command
+def check(which: Which, /, *, as_json: AsJson = False) -> None:
+    """Look at an environment's servers, rights and files, and say what to mend."""
+    with api() as connection:
+        found = environments.check(connection, which)
+    show(list(found), as_json=as_json, columns=("where", "said"))
+
+
+@align.command
+def preview(
+    which: Literal["development", "staging"] = "development",
+    /,
+    *,
+    scope: tuple[Literal["systemdb-and-files", "data"], ...] = ("systemdb-and-files", "data"),
+    as_json: AsJson = False,
+) -> None:
+    """List what an alignment would take away: modules, files, rows Production does not have."""
+    with api() as connection:
+        losses = environments.losses(
+            connection,
+            which,
+            systemdb_and_files="systemdb-and-files" in scope,
+            data="data" in scope,
+        )
+    show(losses, as_json=as_json)

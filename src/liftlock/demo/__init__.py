@@ -1,0 +1,1 @@
+"""Real environments and one whole cycle, for `liftlock demo`."""

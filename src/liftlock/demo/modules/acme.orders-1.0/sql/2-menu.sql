@@ -1,0 +1,1 @@
+INSERT INTO menu (position, title, path, module) VALUES (30, 'Orders', '/orders', 'acme.orders');

@@ -1,0 +1,1 @@
+"""The API: requests become calls of services, refusals become problems."""

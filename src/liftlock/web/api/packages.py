@@ -1,0 +1,101 @@
+"""Module packages over JSON; a package itself travels as a tar archive of an OCI image layout."""
+
+import io
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Body, Depends
+from pydantic import BaseModel
+
+from liftlock.domain.environments import Kind
+from liftlock.domain.modules import Digest, Installed, Package
+from liftlock.domain.progress import Progress
+from liftlock.modules import transfers
+from liftlock.modules.stores import ModuleStore
+from liftlock.services import contents, environments, packages
+from liftlock.web.edge import Of, Tx, Who
+
+router = APIRouter(prefix="/packages", tags=["packages"])
+
+
+class InstalledShown(BaseModel):
+    """A module as an environment reports it."""
+
+    code: str
+    version: str
+    digest: str
+
+
+class PackageShown(InstalledShown):
+    """A package in the module store."""
+
+    title: str
+    requires: dict[str, str]
+
+
+def module_store() -> ModuleStore:
+    """Be replaced by bootstrap: where packages are kept."""
+    raise NotImplementedError
+
+
+Store: TypeAlias = Annotated[ModuleStore, Depends(module_store)]
+
+
+def shown(package: Package) -> PackageShown:
+    """Return what a caller sees of a package."""
+    return PackageShown(
+        code=package.code,
+        version=package.version,
+        digest=package.digest,
+        title=package.title,
+        requires={str(code): wanted for code, wanted in package.requires.items()},
+    )
+
+
+def installed_shown(installed: Sequence[Installed]) -> list[InstalledShown]:
+    """Return what a caller sees of what is installed."""
+    return [
+        InstalledShown(code=each.code, version=each.version, digest=each.digest)
+        for each in installed
+    ]
+
+
+def _unheard(progress: Progress) -> None:
+    """Nobody watches an install by request; its answer says what came of it."""
+    del progress
+
+
+@router.post("", status_code=201)
+def push(
+    tx: Tx,
+    who: Who,
+    organisation: Of,
+    store: Store,
+    archive: Annotated[bytes, Body(media_type="application/x-tar")],
+) -> PackageShown:
+    """Take a package into the module store; each digest in it is checked."""
+    packages.require_may_push(tx, who, organisation.id)
+    received = transfers.receive(io.BytesIO(archive), store)
+    return shown(packages.push(tx, who, organisation.id, store.read(received.digest)))
+
+
+@router.get("")
+def list_packages(tx: Tx, who: Who, organisation: Of) -> list[PackageShown]:
+    """Return the organisation's packages."""
+    return [shown(pushed.package) for pushed in packages.list_all(tx, who, organisation.id)]
+
+
+@router.get("/{digest}")
+def show(tx: Tx, who: Who, organisation: Of, digest: str) -> PackageShown:
+    """Return one package."""
+    return shown(packages.show(tx, who, organisation.id, Digest(digest)).package)
+
+
+@router.post("/{digest}/install")
+def install(tx: Tx, who: Who, organisation: Of, store: Store, digest: str) -> list[InstalledShown]:
+    """Install a package into Development, and return what Development reports then."""
+    _ = packages.install_into_development(
+        tx, who, organisation.id, [Digest(digest)], store=store, tell=_unheard
+    )
+    development = environments.of_kind(tx, organisation.id, Kind.DEVELOPMENT)
+    return installed_shown(contents.installed(tx, development))
