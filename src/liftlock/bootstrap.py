@@ -1,10 +1,13 @@
 """Puts the parts together: the only module that builds them."""
 
+import fcntl
 import secrets
-from collections.abc import Generator, Iterator
+import socket
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,24 +17,31 @@ from liftlock import __version__
 from liftlock.books import Books, Transaction
 from liftlock.domain.findings import Finding
 from liftlock.domain.master_keys import MasterKeyMissing
+from liftlock.domain.policies import parse
 from liftlock.environments.embedded import EmbeddedServer
+from liftlock.environments.servers import Database
+from liftlock.errors import Conflict
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.services import findings, installations, people
+from liftlock.services import policies as policies_service
 from liftlock.settings import Settings
 from liftlock.store import master_keys, migrations
-from liftlock.web import edge, problems
+from liftlock.web import bodies, edge, problems
 from liftlock.web.api import (
     audit_events,
     environments,
     keys,
+    losses,
     maintenance,
     moves,
+    notifications,
     organisations,
     packages,
     policies,
     proposals,
     restore_points,
     slots,
+    workers,
 )
 from liftlock.web.api import people as people_routes
 from liftlock.workflows import engine
@@ -41,9 +51,16 @@ from liftlock.workflows.worker import Rhythm, Worker
 BOOKS = "liftlock"
 GRACE_S = 5
 ROUTES = (
-    moves, proposals, slots, maintenance, packages, policies, environments, organisations,
-    people_routes, keys, restore_points, audit_events,
+    moves, proposals, slots, maintenance, packages, policies, environments, losses, organisations,
+    people_routes, keys, restore_points, notifications, audit_events, workers,
 )  # fmt: skip
+
+
+class AddressTaken(Conflict):
+    """The API cannot listen where it should."""
+
+    code = "serve.address_taken"
+    sentence = "Cannot listen at {host}, port {port}: {problem}. Set LIFTLOCK_HOST, LIFTLOCK_PORT."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +75,34 @@ class FirstOperator:
 def database_url(settings: Settings) -> Generator[SecretStr]:
     """Return the books' connection string; without one set, run a server meanwhile.
 
+    The last process that uses that server stops it.
+
     Raises: NoServerPrograms, OtherMajorVersion, FolderOutOfReach, ServerDidNotStart.
     """
     if settings.database_url is not None:
         yield settings.database_url
         return
     server = EmbeddedServer(settings.home / "postgresql", preferred=settings.pg_bin)
-    was_running = server.running()
-    server.start()
+    settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with (settings.home / "postgresql.users").open("ab") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            with (settings.home / "postgresql.start").open("ab") as starting:
+                fcntl.flock(starting, fcntl.LOCK_EX)
+                server.start()
+                url = _embedded_books(server, settings.home / "books.password")
+            yield url
+        finally:
+            if _is_last(users):
+                server.stop()
+
+
+def _is_last(users: IO[bytes]) -> bool:
     try:
-        yield _embedded_books(server, settings.home / "books.password")
-    finally:
-        if not was_running:
-            server.stop()
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
@@ -113,7 +145,11 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
         with books.transaction() as tx:
             yield tx
 
-    app = FastAPI(title="Liftlock", version=__version__, docs_url="/api", redoc_url=None)
+    app = FastAPI(
+        title="Liftlock", version=__version__, docs_url="/api", redoc_url=None,
+        openapi_url="/api/v1/openapi.json", responses=problems.DOCUMENTED,
+        max_body_size=bodies.MOST_DOCUMENT_BYTES,
+    )  # fmt: skip
     for routes in ROUTES:
         app.include_router(routes.router, prefix="/api/v1")
     app.dependency_overrides[edge.transaction] = transaction
@@ -127,25 +163,38 @@ def module_store(settings: Settings) -> OciLayout:
     return OciLayout(settings.module_store_path)
 
 
-def serve(settings: Settings) -> None:
-    """Run the API until it is told to stop. Raises: BooksTooOld, BooksTooNew."""
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run the API until it is told to stop. Raises: BooksTooOld, BooksTooNew, AddressTaken."""
     with database_url(settings) as url, opened_books(settings, url) as books:
         with books.transaction() as tx:
             installations.require_current(tx)
-        uvicorn.run(
-            web_app(books, settings),
-            host=settings.host,
-            port=settings.port,
-            timeout_graceful_shutdown=GRACE_S,
-            log_level="warning",
+        config = uvicorn.Config(
+            web_app(books, settings), timeout_graceful_shutdown=GRACE_S, log_level="warning"
         )
+        with _listening(settings) as listener:
+            say(f"The API answers at http://{settings.host}:{settings.port}/api")
+            uvicorn.Server(config).run([listener])
 
 
-def work(settings: Settings) -> None:
+@contextmanager
+def _listening(settings: Settings) -> Generator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise AddressTaken(
+            host=settings.host, port=settings.port, problem=error.strerror or "unknown"
+        ) from None
+    with listener:
+        yield listener
+
+
+def work(settings: Settings, say: Callable[[str], None]) -> None:
     """Carry out moves until told to stop. Raises: BooksTooOld, BooksTooNew."""
     with database_url(settings) as url, opened_books(settings, url) as books:
         with books.transaction() as tx:
             installations.require_current(tx)
+        say("Waiting for moves that are due.")
         Worker(url, books, module_store(settings), rhythm(settings)).run()
 
 
@@ -171,6 +220,17 @@ def set_up_statements(settings: Settings) -> tuple[tuple[str, tuple[str, ...]], 
     """Return what a superuser runs once, by server. Raises: BooksTooOld and its kin."""
     with current_books(settings) as tx:
         return findings.set_up_statements(tx)
+
+
+def discover(conninfo: str, repository: str) -> str:
+    """Draft a masking policy for a database, without books. Raises: ConnectionUnreadable."""
+    return policies_service.draft_alone(Database.alone(conninfo, repository))
+
+
+def check_policy(conninfo: str, document: str) -> policies_service.Checked:
+    """Hold a policy against a database, without books. Raises: ConnectionUnreadable."""
+    policy = parse(document)
+    return policies_service.check_alone(Database.alone(conninfo, policy.repository), policy)
 
 
 def rhythm(settings: Settings) -> Rhythm:

@@ -1,6 +1,7 @@
 """The one place that asks this machine for the time.
 
-Decisions use `tx.now`, the database's time; this is for durations and for where no transaction is open.
+Decisions use `tx.now`, the database's time; this is for durations, and for where no transaction
+is open.
 """
 
 import time

@@ -1,7 +1,7 @@
 """The categories of refusal. Concrete errors live beside the noun they speak of.
 
-A category decides three things, once for each surface: the HTTP status, the exit code of a command, and what a running
-move does about it. The table is in `docs/how-errors.md`.
+A category decides three things, once for each surface: the HTTP status, the exit code of a command,
+and what a running move does about it. The table is in `docs/how-errors.md`.
 """
 
 from typing import ClassVar, TypeAlias
@@ -18,8 +18,8 @@ def _rebuild(kind: "type[LiftlockError]", fields: dict[str, Field]) -> "Liftlock
 class LiftlockError(Exception):
     """A refusal a person can act on: a code, one sentence, fields; nothing secret.
 
-    A concrete error sets `code` (`noun.what`) and `sentence`, a format string over its fields, which says what is wrong
-    with which thing and what to do next.
+    A concrete error sets `code` (`noun.what`) and `sentence`, a format string over its fields, which
+    says what is wrong with which thing and what to do next.
     """
 
     code: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Structured logs: past tense names (`move.validated`), ids as fields, no value of anybody's data."""
+"""Structured logs: past tense (`move.validated`), ids as fields, no value of anybody's data."""
 
 import structlog
 

@@ -1,9 +1,10 @@
-"""Acme in the books of a test: three real environments, each on a server of its own, and the people who use them.
+"""Acme in the books of a test: three real environments, and the people who use them.
 
-Every environment runs `acme.base` 1.0; Development has `acme.crm` 1.0 besides, which a Move to Staging can carry.
+Every environment runs `acme.base` 1.0; Development has `acme.crm` 1.0 besides, which a Move to
+Staging can carry.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,11 +22,11 @@ from liftlock.domain.people import Grant, Person, Role
 from liftlock.environments.parts import Parts
 from liftlock.modules import installing
 from liftlock.modules.oci_layout import OciLayout
-from liftlock.services import environments, organisations, packages, people
+from liftlock.services import environments, organisations, packages, people, policies
 from liftlock.services.environments import Registration
 from liftlock.store.master_keys import MasterKey
 from own_books import at
-from postgres import MakeParts, Server
+from postgres import MakeParts, Server, database_maker, parts_maker
 from sample_modules import sample
 
 LABELS = ("systemdb", "customers")
@@ -83,13 +84,13 @@ class Acme:
         """Build a sample module and push it."""
         package = sample(self.store, code, version)
         with self.books.transaction() as tx:
-            return packages.push(tx, self.pat, self.organisation.id, self.store.read(package.digest))
+            return packages.push(
+                tx, self.pat, self.organisation.id, self.store.read(package.digest)
+            )
 
 
 @pytest.fixture
-def make_organisation(
-    books: Books, operator: Person, make_parts: MakeParts
-) -> "MakeOrganisation":
+def make_organisation(books: Books, operator: Person, make_parts: MakeParts) -> "MakeOrganisation":
     return MakeOrganisation(books, operator, make_parts)
 
 
@@ -101,19 +102,17 @@ class MakeOrganisation:
     operator: Person
     make_parts: MakeParts
 
-    def environments(
-        self, servers: dict[Kind, Server], labels: Sequence[str] = LABELS
-    ) -> dict[Kind, Parts]:
-        return {kind: self.make_parts(server, kind, labels) for kind, server in servers.items()}
-
     def organisation(self, tx: Transaction, code: str) -> Organisation:
         return organisations.create(
-            tx, self.operator, code=code, title=code.title(), plan=Plan.ENTERPRISE, self_service=True
+            tx,
+            self.operator,
+            code=code,
+            title=code.title(),
+            plan=Plan.ENTERPRISE,
+            self_service=True,
         )
 
-    def environment(
-        self, tx: Transaction, organisation: Organisation, parts: Parts
-    ) -> Environment:
+    def environment(self, tx: Transaction, organisation: Organisation, parts: Parts) -> Environment:
         return environments.register(tx, self.operator, organisation.id, registration(parts))
 
     def person(
@@ -143,58 +142,107 @@ def administrator(*environment_ids: EnvironmentId) -> tuple[Grant, ...]:
     return tuple(Grant(role=Role.ADMINISTRATOR, environment=id_) for id_ in environment_ids)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Three real environments and a module store, before anybody has registered them."""
+
+    parts: dict[Kind, Parts]
+    store: OciLayout
+    base: Package
+    crm: Package
+
+
+FILES_POLICY = """
+repository = "files"
+
+[[paths]]
+glob = "modules/**"
+handling = "keep"
+"""
+
+
+def furnish(servers: dict[Kind, Server], make_parts: MakeParts, folder: Path) -> Places:
+    """Make the environments and install the modules that they begin with."""
+    store = OciLayout(folder / "modules")
+    base, crm = sample(store, "acme.base", "1.0"), sample(store, "acme.crm", "1.0")
+    parts = {kind: make_parts(server, kind, LABELS) for kind, server in servers.items()}
+    for kind in Kind:
+        with_crm = (crm,) if kind is Kind.DEVELOPMENT else ()
+        wanted = [package.digest for package in (base, *with_crm)]
+        _ = installing.install(parts[kind], wanted, store, quiet)
+    return Places(parts=parts, store=store, base=base, crm=crm)
+
+
+@pytest.fixture(scope="session")
+def servers(
+    development_server: Server, staging_server: Server, production_server: Server
+) -> dict[Kind, Server]:
+    every = (development_server, staging_server, production_server)
+    return dict(zip(Kind, every, strict=True))
+
+
+@pytest.fixture(scope="session")
+def shared_places(
+    servers: dict[Kind, Server], tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Places]:
+    folder = tmp_path_factory.mktemp("acme")
+    with database_maker() as make_database, parts_maker(make_database) as make_parts:
+        yield furnish(servers, make_parts, folder)
+
+
 @pytest.fixture
 def acme(
     books_url: SecretStr,
     master_key: MasterKey,
     make_organisation: MakeOrganisation,
-    production_server: Server,
-    staging_server: Server,
-    development_server: Server,
+    shared_places: Places,
+) -> Acme:
+    """Acme in books of this test, over environments that all such tests share: only to be read."""
+    return an_acme(books_url, master_key, make_organisation, shared_places)
+
+
+@pytest.fixture
+def own_acme(
+    books_url: SecretStr,
+    master_key: MasterKey,
+    make_organisation: MakeOrganisation,
+    servers: dict[Kind, Server],
     tmp_path: Path,
 ) -> Acme:
-    make = make_organisation
-    servers = {
-        Kind.DEVELOPMENT: development_server,
-        Kind.STAGING: staging_server,
-        Kind.PRODUCTION: production_server,
-    }
-    parts = make.environments(servers)
-    store = OciLayout(tmp_path / "modules")
-    base, crm = sample(store, "acme.base", "1.0"), sample(store, "acme.crm", "1.0")
-    for kind in Kind:
-        with_crm = (crm,) if kind is Kind.DEVELOPMENT else ()
-        wanted = [package.digest for package in (base, *with_crm)]
-        _ = installing.install(parts[kind], wanted, store, quiet)
+    """Acme in books of this test, over environments of its own: to be changed."""
+    places = furnish(servers, make_organisation.make_parts, tmp_path)
+    return an_acme(books_url, master_key, make_organisation, places)
+
+
+def an_acme(url: SecretStr, key: MasterKey, make: MakeOrganisation, places: Places) -> Acme:
+    """Register these places and Acme's people in the books."""
     with make.books.transaction() as tx:
         organisation = make.organisation(tx, "acme")
-        known = {kind: make.environment(tx, organisation, parts[kind]) for kind in Kind}
-        development, staging, production = (known[kind] for kind in Kind)
+        known = {kind: make.environment(tx, organisation, places.parts[kind]) for kind in Kind}
+        ids = {kind: environment.id for kind, environment in known.items()}
         made = Acme(
-            url=books_url,
-            key=master_key,
+            url=url,
+            key=key,
             books=make.books,
-            store=store,
-            parts=parts,
+            store=places.store,
+            parts=places.parts,
             organisation=organisation,
-            development=development,
-            staging=staging,
-            production=production,
-            base=base,
-            crm=crm,
+            development=known[Kind.DEVELOPMENT],
+            staging=known[Kind.STAGING],
+            production=known[Kind.PRODUCTION],
+            base=places.base,
+            crm=places.crm,
             operator=make.operator,
-            ana=make.person(tx, organisation, "Ana", *administrator(development.id)),
-            ben=make.person(tx, organisation, "Ben", *administrator(staging.id)),
-            cem=make.person(tx, organisation, "Cem", *administrator(production.id)),
-            dora=make.person(
-                tx,
-                organisation,
-                "Dora",
-                *administrator(development.id, staging.id, production.id),
-            ),
+            ana=make.person(tx, organisation, "Ana", *administrator(ids[Kind.DEVELOPMENT])),
+            ben=make.person(tx, organisation, "Ben", *administrator(ids[Kind.STAGING])),
+            cem=make.person(tx, organisation, "Cem", *administrator(ids[Kind.PRODUCTION])),
+            dora=make.person(tx, organisation, "Dora", *administrator(*ids.values())),
             eve=make.person(tx, organisation, "Eve", Grant(role=Role.AUDITOR)),
             pat=make.person(tx, organisation, "Pat", Grant(role=Role.PUBLISHER)),
         )
-        for package in (base, crm):
-            _ = packages.push(tx, made.pat, organisation.id, store.read(package.digest))
+        for package in (places.base, places.crm):
+            content = places.store.read(package.digest)
+            _ = packages.push(tx, made.pat, organisation.id, content)
+        submitted = policies.submit(tx, made.ana, organisation.id, FILES_POLICY)
+        _ = policies.approve(tx, made.cem, organisation.id, "files", submitted.version)
     return made

@@ -9,7 +9,7 @@ from liftlock.services import moves, proposals, runs
 from liftlock.services.proposals import DownAlignWish, MoveToProductionWish, MoveToStagingWish
 from liftlock.services.slots import Soon, When
 
-STEP_NAMES = {kind: ("drain", "install", "resume") for kind in MoveKind}
+STEP_NAMES = dict.fromkeys(MoveKind, ("drain", "install", "resume"))
 
 
 def to_staging(acme: Acme, when: When | None = None, *cleared: str) -> Move:

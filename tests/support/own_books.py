@@ -1,4 +1,4 @@
-"""Liftlock's own books for tests: migrated, marked as a test's, opened at any time; and people who use them."""
+"""Liftlock's own books for tests: migrated, marked as a test's, opened at any time."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

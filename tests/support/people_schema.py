@@ -1,6 +1,7 @@
-"""A small shop whose customers are real people, and the policy that decides about each of its columns."""
+"""A small shop whose customers are real people, and a policy that decides about every column."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from liftlock.domain.policies import (
     ColumnDecision,
@@ -10,35 +11,9 @@ from liftlock.domain.policies import (
     TablePolicy,
 )
 
-PEOPLE = r"""
-SET ROLE {owner};
-CREATE TABLE customers (
-  id integer PRIMARY KEY, email text UNIQUE, name text, phone text, born date, note text, kind text NOT NULL
-);
-CREATE TABLE orders (
-  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  customer integer NOT NULL REFERENCES customers ON DELETE CASCADE, email text, amount numeric
-);
-CREATE TABLE logins (login text PRIMARY KEY, secret text, seen integer DEFAULT 0);
-CREATE TABLE jobs (id integer PRIMARY KEY, what text);
-CREATE TABLE mail (host text PRIMARY KEY, active boolean);
-CREATE INDEX ON customers (lower(email));
-CREATE MATERIALIZED VIEW people AS SELECT email, name FROM customers;
-CREATE FUNCTION count_up() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.seen := NEW.seen + 1; RETURN NEW; END$$;
-CREATE TRIGGER count_up BEFORE INSERT OR UPDATE ON logins FOR EACH ROW EXECUTE FUNCTION count_up();
-RESET ROLE;
-"""
-PEOPLE_ROWS = r"""
-INSERT INTO customers SELECT n, 'real.person' || n || '@production.example', 'Surname' || n, '+49 30 1234' || n,
-  DATE '1980-01-01' + n, 'knows realname' || n || ' well', 'customer' FROM generate_series(1, 200) n;
-INSERT INTO orders (customer, email, amount)
-  SELECT 1 + n % 200, 'real.person' || (1 + n % 200) || '@production.example', n FROM generate_series(1, 500) n;
-INSERT INTO logins VALUES ('production-admin', 'production-secret');
-INSERT INTO jobs VALUES (1, 'send');
-INSERT INTO mail VALUES ('smtp.production.example', true);
-REFRESH MATERIALIZED VIEW people;
-ANALYZE customers;
-"""
+HERE = Path(__file__).parent
+PEOPLE = (HERE / "people_schema.sql").read_text()
+PEOPLE_ROWS = (HERE / "people_rows.sql").read_text()
 
 
 def keep(*columns: str) -> dict[str, ColumnDecision]:
@@ -64,15 +39,15 @@ PEOPLE_POLICY = Policy(
                 "note": mask("free_text"),
             }
         ),
-        "public.orders": TablePolicy(columns={**keep("id", "customer", "amount"), "email": mask("email")}),
+        "public.orders": TablePolicy(
+            columns={**keep("id", "customer", "amount"), "email": mask("email")}
+        ),
         "public.logins": TablePolicy(columns=keep("login", "secret", "seen")),
         "public.jobs": TablePolicy(columns=keep("id", "what")),
         "public.mail": TablePolicy(columns=keep("host", "active")),
     },
 )
-FILES_POLICY = Policy(
-    repository="files", paths=(PathDecision(glob="**", handling=Handling.KEEP),)
-)
+FILES_POLICY = Policy(repository="files", paths=(PathDecision(glob="**", handling=Handling.KEEP),))
 
 
 def with_table(policy: Policy, name: str, table: TablePolicy) -> Policy:

@@ -1,6 +1,8 @@
-"""One planted difference for each kind of object that must be alike, in the schema of `rich_schema`."""
+"""One planted difference for each kind of object, in the schema of `rich_schema`."""
 
 from dataclasses import dataclass
+
+from typing_extensions import override
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +14,7 @@ class Planted:
     schema: bool = True
     """Whether it changes what a fingerprint is of."""
 
+    @override
     def __str__(self) -> str:
         """Return what pytest shows as the case's name."""
         return self.statement[:60]
@@ -20,13 +23,23 @@ class Planted:
 FAULTS = (
     Planted("ALTER TABLE shop.customers DROP COLUMN note", "shop.customers.note"),
     Planted("ALTER TABLE shop.customers ADD COLUMN more text", "shop.customers.more"),
-    Planted("ALTER TABLE shop.order_lines ALTER COLUMN amount TYPE bigint", "shop.order_lines.amount"),
-    Planted("ALTER TABLE shop.customers ALTER COLUMN balance SET DEFAULT 1", "shop.customers.balance"),
-    Planted("ALTER TABLE shop.customers ALTER COLUMN balance DROP NOT NULL", "shop.customers.balance"),
+    Planted(
+        "ALTER TABLE shop.order_lines ALTER COLUMN amount TYPE bigint", "shop.order_lines.amount"
+    ),
+    Planted(
+        "ALTER TABLE shop.customers ALTER COLUMN balance SET DEFAULT 1", "shop.customers.balance"
+    ),
+    Planted(
+        "ALTER TABLE shop.customers ALTER COLUMN balance DROP NOT NULL", "shop.customers.balance"
+    ),
     Planted("ALTER TABLE shop.customers ALTER COLUMN id DROP IDENTITY", "shop.customers.id"),
     Planted("ALTER TABLE shop.customers ALTER COLUMN id SET GENERATED ALWAYS", "shop.customers.id"),
-    Planted("ALTER TABLE shop.customers ALTER COLUMN doubled DROP EXPRESSION", "shop.customers.doubled"),
-    Planted("ALTER TABLE shop.customers ALTER COLUMN note SET STATISTICS 41", "shop.customers.note"),
+    Planted(
+        "ALTER TABLE shop.customers ALTER COLUMN doubled DROP EXPRESSION", "shop.customers.doubled"
+    ),
+    Planted(
+        "ALTER TABLE shop.customers ALTER COLUMN note SET STATISTICS 41", "shop.customers.note"
+    ),
     Planted("ALTER TABLE shop.customers ALTER COLUMN raw SET STORAGE MAIN", "shop.customers.raw"),
     Planted("ALTER TABLE shop.customers SET (fillfactor = 81)", "shop.customers"),
     Planted("ALTER TABLE shop.customers RENAME COLUMN note TO notes", "shop.customers.notes"),
@@ -39,21 +52,28 @@ FAULTS = (
     ),
     Planted("ALTER TABLE shop.customers DROP CONSTRAINT customers_code_key", "customers_code_key"),
     Planted(
-        "ALTER TABLE shop.orders DROP CONSTRAINT orders_customer_fkey, ADD CONSTRAINT orders_customer_fkey "
-        "FOREIGN KEY (customer) REFERENCES shop.customers ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED",
+        "ALTER TABLE shop.orders DROP CONSTRAINT orders_customer_fkey, ADD CONSTRAINT "
+        "orders_customer_fkey "
+        "FOREIGN KEY (customer) REFERENCES shop.customers ON DELETE SET NULL DEFERRABLE "
+        "INITIALLY DEFERRED",
         "orders_customer_fkey",
     ),
     Planted("DROP INDEX shop.customers_lower", "customers_lower"),
     Planted(
-        "DROP INDEX shop.customers_varchar; CREATE INDEX customers_varchar ON shop.customers (id) WHERE name IN ('Ana')",
+        "DROP INDEX shop.customers_varchar; CREATE INDEX customers_varchar ON shop.customers "
+        "(id) WHERE name IN ('Ana')",
         "customers_varchar",
     ),
-    Planted("ALTER INDEX shop.customers_expression ALTER COLUMN 1 SET STATISTICS 78", "customers_expression"),
+    Planted(
+        "ALTER INDEX shop.customers_expression ALTER COLUMN 1 SET STATISTICS 78",
+        "customers_expression",
+    ),
     Planted("ALTER TABLE shop.customers SET WITHOUT CLUSTER", "customers_pkey"),
     Planted("CREATE INDEX more ON shop.customers (born)", "shop.more"),
     Planted("DROP VIEW shop.good_customers", "shop.good_customers"),
     Planted(
-        "CREATE OR REPLACE VIEW shop.good_customers WITH (security_barrier) AS SELECT id, name, mood "
+        "CREATE OR REPLACE VIEW shop.good_customers WITH (security_barrier) AS SELECT id, name, "
+        "mood "
         "FROM shop.customers WHERE name IN ('Ana') WITH CASCADED CHECK OPTION",
         "shop.good_customers",
     ),
@@ -61,7 +81,8 @@ FAULTS = (
     Planted("REFRESH MATERIALIZED VIEW shop.totals WITH NO DATA", "shop.totals", schema=False),
     Planted("DROP MATERIALIZED VIEW shop.grand_total", "shop.grand_total"),
     Planted(
-        "CREATE OR REPLACE FUNCTION shop.twice(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 3 * n'",
+        "CREATE OR REPLACE FUNCTION shop.twice(n integer) RETURNS integer LANGUAGE sql "
+        "IMMUTABLE AS 'SELECT 3 * n'",
         "shop.twice(integer)",
     ),
     Planted("ALTER FUNCTION shop.twice(integer) VOLATILE", "shop.twice(integer)"),
@@ -91,14 +112,19 @@ FAULTS = (
     Planted("REVOKE UPDATE (name) ON shop.customers FROM PUBLIC, {other}", "shop.customers"),
     Planted("GRANT EXECUTE ON FUNCTION shop.twice(integer) TO PUBLIC", "shop.twice(integer)"),
     Planted("ALTER TABLE shop.log OWNER TO CURRENT_USER", "shop.log"),
-    Planted("ALTER DEFAULT PRIVILEGES FOR ROLE {other} GRANT SELECT ON TABLES TO PUBLIC", "default privileges"),
+    Planted(
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {other} GRANT SELECT ON TABLES TO PUBLIC",
+        "default privileges",
+    ),
     Planted("DROP EXTENSION pg_trgm", "pg_trgm"),
     Planted("DROP STATISTICS shop.customers_together", "customers_together"),
     Planted("DROP PUBLICATION changes", "publication changes"),
     Planted("ALTER PUBLICATION changes DROP TABLE shop.log", "publication changes"),
     Planted("ALTER PUBLICATION changes SET (publish = 'insert')", "publication changes"),
     Planted("ALTER SEQUENCE shop.order_numbers INCREMENT BY 8", "shop.order_numbers"),
-    Planted("ALTER SEQUENCE shop.order_lines_position_seq OWNED BY NONE", "order_lines_position_seq"),
+    Planted(
+        "ALTER SEQUENCE shop.order_lines_position_seq OWNED BY NONE", "order_lines_position_seq"
+    ),
     Planted("ALTER TABLE shop.log REPLICA IDENTITY DEFAULT", "shop.log"),
     Planted("ALTER TABLE shop.cache SET LOGGED", "shop.cache"),
     Planted("ALTER TABLE shop.derived NO INHERIT shop.base", "shop.derived"),

@@ -23,8 +23,7 @@ from pydantic import SecretStr
 from liftlock.domain.environments import DatabaseRole, EnvironmentId, Kind
 from liftlock.environments import rights
 from liftlock.environments.embedded import EmbeddedServer
-from liftlock.environments.parts import Parts
-from liftlock.environments.runtimes import Runtime
+from liftlock.environments.parts import Parts, Runtime
 from liftlock.environments.servers import Database
 from liftlock.errors import LiftlockError
 from network import Network

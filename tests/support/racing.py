@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from liftlock.books import Books
 from liftlock.store import master_keys
+
+if TYPE_CHECKING:
+    from multiprocessing.managers import ListProxy
 
 ROUNDS = int(os.environ.get("LIFTLOCK_TEST_RACES", "20"))
 """How often two processes meet; the long run sets LIFTLOCK_TEST_RACES=200."""
@@ -35,7 +39,7 @@ def race(racers: Sequence[Racer], rounds: int = ROUNDS) -> list[list[str]]:
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(len(racers))
     with context.Manager() as manager:
-        said = manager.list([None] * len(racers))
+        said: ListProxy[list[str]] = manager.list([list[str]() for _ in racers])
         processes = [
             context.Process(target=_run, args=(racer, rounds, barrier, said, number))
             for number, racer in enumerate(racers)
@@ -44,13 +48,13 @@ def race(racers: Sequence[Racer], rounds: int = ROUNDS) -> list[list[str]]:
             process.start()
         for process in processes:
             process.join(timeout=120)
-        answers = [list(one) for one in said if one is not None]
+        answers = list(said)
     assert [process.exitcode for process in processes] == [0] * len(racers)
-    return [list(together) for together in zip(*answers, strict=True)]
+    return [list(round_) for round_ in zip(*answers, strict=True)]
 
 
 def _run(
-    racer: Racer, rounds: int, barrier: Barrier, said: "list[list[str] | None]", number: int
+    racer: Racer, rounds: int, barrier: Barrier, said: "ListProxy[list[str]]", number: int
 ) -> None:
     books = Books(SecretStr(racer.url), master_keys.read(racer.master_key), pool_size=1)
     try:

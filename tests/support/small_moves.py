@@ -43,13 +43,16 @@ MOVE = MoveId(7)
 
 APPLICATION = """
 state="$1"
+held() { while test -e "$state.hold-$1"; do sleep 0.02; done; }
+test -e "$state.fail-$2" && exit 1
 case "$2" in
-    drain) echo drained > "$state" ;;
-    start) test "$(cat "$state")" = open || echo running > "$state" ;;
-    health) grep -qE 'running|open' "$state" ;;
+    drain) held drain; echo drained > "$state" ;;
+    start) held start; test "$(cat "$state")" = open || echo running > "$state" ;;
+    health) grep -q open "$state" && held health-when-open; grep -qE 'running|open' "$state" ;;
     open) echo open > "$state" ;;
 esac
 """
+"""It waits, or fails, where a test makes it: while there is a file beside the one of its state."""
 SYSTEM_ROWS = "INSERT INTO base.settings VALUES ('title', 'Acme of {kind}')"
 ENDPOINT = "INSERT INTO base.settings VALUES ('endpoint', '{kind}')"
 CUSTOMERS = """
@@ -203,17 +206,7 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> OciLayout:
 
 
 @pytest.fixture
-def make_small(  # noqa: PLR0917  fixtures come by name
-    make_parts: MakeParts,
-    production_server: Server,
-    staging_server: Server,
-    development_server: Server,
-    small_store: OciLayout,
-    tmp_path: Path,
+def make_small(
+    make_parts: MakeParts, servers: dict[Kind, Server], small_store: OciLayout, tmp_path: Path
 ) -> MakeSmall:
-    servers = {
-        Kind.PRODUCTION: production_server,
-        Kind.STAGING: staging_server,
-        Kind.DEVELOPMENT: development_server,
-    }
     return MakeSmall(make_parts, servers, small_store, tmp_path)

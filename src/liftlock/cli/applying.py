@@ -1,94 +1,117 @@
-"""`liftlock apply FILE`: an organisation as one document, made so by the API."""
+"""`liftlock apply FILE`: make an organisation be as a document says, by the API."""
 
-import tomllib
 from pathlib import Path
 from typing import cast
 
+from liftlock.cli import set_ups
 from liftlock.cli.output import AsJson, api, say, show
+from liftlock.cli.set_ups import PersonWished, SetUp
 from liftlock.client import environments, organisations, people, policies
-from liftlock.client.connection import Connection, Document, Json
-from liftlock.errors import Invalid
+from liftlock.client.connection import Connection, Document, Json, RefusedNotFound
+from liftlock.domain.people import Role
 
-SECTIONS = ("organisation", "environments", "people", "policies")
-
-
-class UnreadableSetUp(Invalid):
-    """The document is no TOML, or holds what nobody knows."""
-
-    code = "apply.unreadable"
-    sentence = "{file} cannot be applied: {problem}. Nothing was changed."
+_FOR_OPERATORS = "organisation, environments and people are set up by a platform operator"
+_FOR_DEVELOPMENT = "policies are submitted by a Delegated Administrator of Development"
 
 
 def apply(file: Path, /, *, as_json: AsJson = False) -> None:
     """Make an organisation be as a document says: its settings, environments, people, policies.
 
-    What the document does not name is left alone. New people's first keys are printed, this once.
+    What the document does not name is left alone. A platform operator's key sets up organisation,
+    environments and people; an administrator's key submits the policies. The first keys of new
+    people are printed, this once.
 
     Args:
-        file: TOML with the sections organisation, environments, people and policies.
-        as_json: Print JSON.
+        file: TOML; docs/apply.md says what may stand in it.
     """
-    document = read(file)
-    organisation = section(document, "organisation", file)
-    code = str(organisation.pop("code", ""))
-    if not code:
-        raise UnreadableSetUp(file=str(file), problem="organisation.code is missing")
-    with api() as connection:
-        done = _apply(connection.of(code), code, organisation, document, file)
-    show(done, as_json=as_json)
-
-
-def read(file: Path) -> Document:
-    """Return the document. Raises: UnreadableSetUp."""
+    set_up = set_ups.read(file)
+    done = _Done(set_up.code)
     try:
-        document = cast("Document", tomllib.loads(file.read_text()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableSetUp(file=str(file), problem=str(error)) from None
-    unknown = [name for name in document if name not in SECTIONS]
-    if unknown:
-        problem = f"nobody knows {', '.join(unknown)}; sections are {', '.join(SECTIONS)}"
-        raise UnreadableSetUp(file=str(file), problem=problem)
-    return document
+        with api() as connection:
+            _apply(connection.of(set_up.code), set_up, done)
+    finally:
+        done.show(as_json=as_json)  # also when a later part was refused: keys are shown once
 
 
-def section(document: Document, name: str, file: Path) -> Document:
-    """Return a section of the document, empty when it is not there. Raises: UnreadableSetUp."""
-    found = document.get(name, {})
-    if not isinstance(found, dict):
-        raise UnreadableSetUp(file=str(file), problem=f"{name} is no table")
-    return found
+class _Done:
+    """What has been done so far, and the keys that nobody will see again."""
 
+    def __init__(self, code: str) -> None:
+        self._code = code
+        self._done: list[Json] = []
+        self._keys: Document = {}
+        self._left: list[Json] = []
 
-def _apply(
-    api: Connection, code: str, organisation: Document, document: Document, file: Path
-) -> Document:
-    paths = section(document, "policies", file).values()
-    texts = [(file.parent / str(path)).read_text() for path in paths]
-    keys: Document = {}
-    four_eyes = organisation.pop("four_eyes", None)
-    _ = organisations.put(api, code, organisation)
-    for kind, definition in section(document, "environments", file).items():
-        _ = environments.put(api, code, kind, section({kind: definition}, kind, file))
-        say(f"{kind.capitalize()} is set up.")
-    for login, person in section(document, "people", file).items():
-        key = _person(api, login, section({login: person}, login, file))
+    def add(self, words: str) -> None:
+        self._done.append(words)
+        say(f"{words}.")
+
+    def leave(self, words: str) -> None:
+        self._left.append(words)
+        say(f"Left out: {words}. Apply this file with such a key, too.")
+
+    def key(self, login: str, key: Json) -> None:
         if key is not None:
-            keys[login] = key
-    if four_eyes is not None:  # only possible once there are enough people
-        _ = organisations.put(api, code, {"four_eyes": four_eyes})
-    for text in texts:
-        repository = policies.submit(api, text)["repository"]
-        say(f"The policy for {repository} is submitted.")
-    return {"organisation": code, "keys": keys}
+            self._keys[login] = key
+
+    def show(self, *, as_json: bool) -> None:
+        if as_json:
+            document: Document = {
+                "organisation": self._code, "done": self._done, "keys": self._keys,
+                "left_out": self._left,
+            }  # fmt: skip
+            show(document, as_json=True)
+        elif self._keys:
+            say("First keys, shown this once:")
+            rows: list[Json] = [{"login": who, "key": key} for who, key in self._keys.items()]
+            show(rows, as_json=False, columns=("login", "key"))
 
 
-def _person(api: Connection, login: str, person: Document) -> Json:
-    grants = person.get("grants", [])
-    wished = [_grant(str(grant)) for grant in (grants if isinstance(grants, list) else [])]
-    return people.put(api, login, name=str(person.get("name", "")), grants=wished).get("key")
+def _apply(api: Connection, set_up: SetUp, done: _Done) -> None:
+    if _is_operator(api):
+        _set_up(api, set_up, done)
+        if set_up.policies:
+            done.leave(_FOR_DEVELOPMENT)
+        return
+    if set_up.is_for_operators:
+        done.leave(_FOR_OPERATORS)
+    for repository, text in set_up.policies.items():
+        _submit(api, repository, text, done)
 
 
-def _grant(written: str) -> dict[str, str]:
-    """Read `administrator of production`, `auditor`."""
-    role, _, environment = written.partition(" of ")
-    return {"role": role, "environment": environment} if environment else {"role": role}
+def _is_operator(api: Connection) -> bool:
+    grants = cast("list[Document]", people.me(api)["grants"])
+    return any(grant["role"] == Role.OPERATOR for grant in grants)
+
+
+def _set_up(api: Connection, set_up: SetUp, done: _Done) -> None:
+    at_once = {name: said for name, said in set_up.settings.items() if name != "four_eyes"}
+    _ = organisations.put(api, set_up.code, at_once)
+    done.add(f"Organisation {set_up.code} is set up")
+    for kind, definition in set_up.environments.items():
+        _ = environments.put(api, set_up.code, kind, definition)
+        done.add(f"{kind.capitalize()} is set up")
+    for person in set_up.people:
+        done.key(person.login, _put(api, person))
+        done.add(f"{person.name} ({person.login}) is set up")
+    if "four_eyes" in set_up.settings:  # possible only once there are enough people
+        wanted = set_up.settings["four_eyes"]
+        _ = organisations.put(api, set_up.code, {"four_eyes": wanted})
+        done.add(f"Four-eyes is {'on' if wanted else 'off'}")
+
+
+def _put(api: Connection, person: PersonWished) -> Json:
+    put = people.put(api, person.login, name=person.name, email=person.email, grants=person.grants)
+    return put["key"]
+
+
+def _submit(api: Connection, repository: str, text: str, done: _Done) -> None:
+    try:
+        present: Json = policies.show(api, repository)["document"]
+    except RefusedNotFound:
+        present = None
+    if present == text:
+        done.add(f"The policy for {repository} is submitted already")
+    else:
+        version = policies.submit(api, text)["version"]
+        done.add(f"The policy for {repository} is submitted as version {version}")

@@ -1,16 +1,19 @@
 """`liftlock env …` and `liftlock align …`: environments, and what an alignment takes away."""
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from liftlock.cli.output import AsJson, api, show
-from liftlock.client import environments
+from liftlock.cli.scheduling import Scope
+from liftlock.client import environments, losses
 
 app = App(name="env", help="Look at environments.")
 align = App(name="align", help="Look at what an alignment would do.")
 
-Which: TypeAlias = Literal["development", "staging", "production"]
+Which: TypeAlias = Annotated[
+    Literal["development", "staging", "production"], Parameter(help="Which environment.")
+]
 
 
 @app.command(name="list")
@@ -39,18 +42,20 @@ def check(which: Which, /, *, as_json: AsJson = False) -> None:
 
 @align.command
 def preview(
-    which: Literal["development", "staging"] = "development",
+    which: Annotated[
+        Literal["development", "staging"], Parameter(help="The target; Staging is aligned whole.")
+    ] = "development",
     /,
     *,
-    scope: tuple[Literal["systemdb-and-files", "data"], ...] = ("systemdb-and-files", "data"),
+    scope: Scope = ("systemdb-and-files", "data"),
     as_json: AsJson = False,
 ) -> None:
-    """List what an alignment would take away: modules, files, rows Production does not have."""
+    """List what an alignment would take away: modules, rows and files that Production lacks."""
     with api() as connection:
-        losses = environments.losses(
+        found = losses.preview(
             connection,
             which,
             systemdb_and_files="systemdb-and-files" in scope,
             data="data" in scope,
         )
-    show(losses, as_json=as_json)
+    show(found, as_json=as_json)

@@ -10,16 +10,25 @@ app = App(name="key", help="Create, list and revoke your API keys.")
 
 @app.command
 def create(name: str, /, *, as_json: AsJson = False) -> None:
-    """Create another key; it is shown this once and never again."""
+    """Create another key; it is shown this once and never again.
+
+    Args:
+        name: What you will know it by.
+    """
     with api() as connection:
         show(keys.create(connection, name), as_json=as_json)
 
 
 @app.command
-def revoke(key: int, /) -> None:
-    """Revoke one of your keys by its number."""
+def revoke(key: int, /, *, as_json: AsJson = False) -> None:
+    """Revoke one of your keys.
+
+    Args:
+        key: Its number, as `key list` shows it.
+    """
     with api() as connection:
         keys.revoke(connection, key)
+    show({"revoked": key} if as_json else None, as_json=as_json)
     say(f"Key {key} is revoked.")
 
 

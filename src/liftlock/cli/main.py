@@ -1,21 +1,15 @@
 """`liftlock`: the commands, and how a refusal leaves a command."""
 
+import json
+import os
 import sys
+import traceback
+from pathlib import Path
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
+from pydantic import ValidationError
 
 from liftlock import __version__
-from liftlock.cli import (
-    applying,
-    environments,
-    keys,
-    modules,
-    moves,
-    operating,
-    policies,
-    restore_points,
-    slots,
-)
 from liftlock.cli.exits import BUG, EXIT, exit_code
 from liftlock.cli.output import say
 from liftlock.errors import Invalid, LiftlockError
@@ -27,6 +21,7 @@ Modules go up, production state comes down.
 New here?       liftlock demo            plays one whole procedure on three real environments
 Setting up?     liftlock init            makes the books, the master key and the first operator
                 liftlock serve           runs the API         liftlock work   carries out moves
+                liftlock apply FILE      sets up an organisation
 Using it?       liftlock calendar        shows what is booked
                 liftlock move list       shows moves and what they wait for
 All commands:   liftlock --help"""
@@ -35,16 +30,35 @@ app = App(
     name="liftlock",
     help="Book, validate and run moves of modules and data between environments.",
     version=__version__,
+    default_parameter=Parameter(negative="", show_default=False),
+    suppress_keyboard_interrupt=False,
 )
-for group in (
-    moves.app, slots.app, modules.app, policies.app, environments.app, environments.align,
-    restore_points.app, keys.app,
-):  # fmt: skip
-    _ = app.command(group)
-_ = app.command(slots.calendar)
-_ = app.command(applying.apply)
-for command in (operating.init, operating.serve, operating.work, operating.doctor, operating.demo):
-    _ = app.command(command)
+# Named, not imported: a command loads what it needs and nothing else.
+COMMANDS = (
+    ("init", "operating:init", "Make the books and the master key, or bring them up to date."),
+    ("serve", "operating:serve", "Run the API."),
+    ("work", "operating:work", "Carry out moves that are due."),
+    ("doctor", "operating:doctor", "Look at everything that moves will need, and say what to mend."),
+    ("demo", "operating:demo", "Play one whole procedure on three real environments."),
+    ("apply", "applying:apply", "Set up an organisation as a document says."),
+    ("organisation", "organisations:app", "Look at organisations, and set them up."),
+    ("person", "people:app", "Set up an organisation's people; give and take roles."),
+    ("operator", "people:operator", "Set up platform operators."),
+    ("key", "keys:app", "Create, list and revoke your API keys."),
+    ("env", "environments:app", "Look at environments."),
+    ("align", "environments:align", "Look at what an alignment would do."),
+    ("policy", "policies:app", "Draft, check, submit and approve masking policies."),
+    ("module", "modules:app", "Build module packages, push and install them."),
+    ("calendar", "slots:calendar", "Show what is booked, held or frozen from now on."),
+    ("move", "moves:app", "Schedule, validate and follow moves."),
+    ("maintenance", "slots:app", "Book time for work on servers, and give it back."),
+    ("notification", "records:notification", "Read what you were told."),
+    ("restore-point", "records:restore_point", "Look at what was kept of targets before moves."),
+    ("audit", "records:audit", "Read the audit record."),
+    ("worker", "records:worker", "Look at the processes that carry moves out."),
+)
+for order, (word, place, words) in enumerate(COMMANDS):
+    _ = app.command(f"liftlock.cli.{place}", name=word, help=words, sort_key=order)
 
 
 @app.default
@@ -59,17 +73,58 @@ def main() -> None:
 
 
 def run(words: list[str]) -> int:
-    """Run one command and return its exit code; a refusal is one line on standard error."""
+    """Run one command and return its exit code; a refusal is one line on standard error.
+
+    With `--json` it is one JSON document there: `code` and `detail`.
+    """
     try:
-        answer: object = app(words, exit_on_error=False, result_action="return_value")
-    except CycloptsError:
-        return EXIT[Invalid]
-    except LiftlockError as refusal:
-        say(str(refusal))
-        return exit_code(refusal)
+        answer: object = app(
+            words, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unread()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except OSError as error:
-        say(f"{error.filename or 'A file'}: {error.strerror or type(error).__name__}.")
-        return BUG
+    except Exception as error:  # noqa: BLE001  the last one that can speak to a person
+        return _refuse(error, as_json="--json" in words)
     return answer if isinstance(answer, int) else 0
+
+
+def _refuse(error: Exception, *, as_json: bool) -> int:
+    code, said, ends_with = _refusal(error)
+    say(json.dumps({"code": code, "detail": said}, ensure_ascii=False) if as_json else said)
+    return ends_with
+
+
+def _refusal(error: Exception) -> tuple[str, str, int]:
+    match error:
+        case CycloptsError():
+            return "command.unfit", f"{error} Try: liftlock --help", EXIT[Invalid]
+        case LiftlockError():
+            return str(error.fields.get("was") or error.code), str(error), exit_code(error)
+        case ValidationError():
+            return "settings.invalid", _settings_said(error), EXIT[Invalid]
+        case _:
+            return "bug", _bug_said(error), BUG
+
+
+def _settings_said(error: ValidationError) -> str:
+    """Name the variables that cannot be, without what stands in them."""
+    wrong = [
+        f"LIFTLOCK_{e['loc'][0]}".upper() + f": {e['msg']}" for e in error.errors() if e["loc"]
+    ]
+    return f"{'; '.join(wrong)}. Set it anew."
+
+
+def _bug_said(error: Exception) -> str:
+    """Say where it broke; the words of the error may hold values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"Something unexpected happened ({type(error).__name__}{at}). This is a bug of Liftlock."
+
+
+def _unread() -> int:
+    """End quietly when nobody reads any more, as in `liftlock move list | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,22 +1,25 @@
-"""`liftlock move …`: schedule, look, validate, change, stop, resolve."""
+"""`liftlock move …`: look, validate, change, stop, resolve; `scheduling` books."""
 
 import sys
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from liftlock.cli import watching
+from liftlock.cli import scheduling, watching
+from liftlock.cli.cards import show_move
+from liftlock.cli.exits import EXIT
 from liftlock.cli.output import AsJson, api, show
 from liftlock.cli.times import At, Fold, Soon, wished
-from liftlock.client import moves, slots
+from liftlock.client import moves
 from liftlock.client.connection import Document
-from liftlock.domain.statuses import MoveKind
-from liftlock.errors import Invalid
+from liftlock.domain.statuses import status_named
+from liftlock.errors import Conflict, Invalid
 
 app = App(name="move", help="Schedule, validate and follow moves.")
+for command in (scheduling.offer, scheduling.hold, scheduling.release, scheduling.schedule):
+    _ = app.command(command)
 
-Which = Literal["move-to-staging", "move-to-production", "down-align"]
-COLUMNS = ("id", "kind", "status", "scheduled_for", "submitted_by", "accepted_by", "validated_by")
+COLUMNS = ("id", "title", "status", "scheduled_for", "submitted_by", "accepted_by", "validated_by")
 
 
 class SeenMissing(Invalid):
@@ -24,104 +27,62 @@ class SeenMissing(Invalid):
 
     code = "move.seen_missing"
     sentence = (
-        "Nothing was validated. Look at the move with `liftlock move show {move}`, then validate "
-        "what you have seen: `liftlock move validate {move} --seen {digest}`."
+        "Nothing was validated. Look at the move with `liftlock move review {move}`, then validate "
+        "what you have seen: `liftlock move validate {move} --seen DIGEST`."
     )
 
 
-def _kind(which: Which) -> MoveKind:
-    return MoveKind(which.replace("-", "_"))
-
-
-@app.command
-def hold(
-    which: Which,
-    /,
+@app.command(name="list")
+def list_moves(
     *,
-    at: At = None,
-    soon: Soon = False,
-    fold: Fold = None,
+    status: tuple[str, ...] = (),
+    before: int | None = None,
+    limit: int | None = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold a slot for 30 minutes, while you choose modules or scope."""
-    with api() as connection:
-        held = slots.hold(connection, _kind(which), at=wished(at, soon=soon, fold=fold))
-    show(held, as_json=as_json)
-
-
-@app.command
-def schedule(
-    which: Which,
-    /,
-    *,
-    at: At = None,
-    soon: Soon = False,
-    fold: Fold = None,
-    clear: Annotated[tuple[str, ...], Parameter(negative="")] = (),
-    scope: Annotated[
-        tuple[Literal["systemdb-and-files", "data"], ...], Parameter(negative="")
-    ] = (),
-    tested: str = "",
-    newer_understood: Annotated[bool, Parameter(negative="")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Schedule a move: at a time, as soon as possible, or in the slot that you hold.
+    """List moves, latest first.
 
     Args:
-        which: Which move.
-        at: The time, such as "2026-05-29 22:00".
-        soon: As soon as possible.
-        fold: 0 or 1, for a time that exists twice.
-        clear: The code of a module to leave out of a Move to Staging; may be repeated.
-        scope: What a Down Align replaces; may be repeated.
-        tested: How Staging was tested, for a Move to Production.
-        newer_understood: That repositories stay newer than the modules that come is understood.
+        status: Only moves of this status, such as ProposedMoveToStaging; may be repeated.
+        before: Only moves before the one of this number.
+        limit: At most so many; 50 when nothing is said.
         as_json: Print JSON.
     """
-    time = wished(at, soon=soon, fold=fold) if at is not None or soon else None
-    wishes: dict[str, dict[str, object]] = {
-        "move-to-staging": {"cleared": list(clear)},
-        "move-to-production": {"tested_note": tested},
-        "down-align": {
-            "systemdb_and_files": "systemdb-and-files" in scope,
-            "data": "data" in scope,
-            "newer_understood": newer_understood,
-        },
-    }
+    named = [status_named(word) for word in status]
+    kinds = tuple(str(kind) for kind, _ in named)
+    states = tuple(str(state) for _, state in named)
     with api() as connection:
-        move = moves.schedule(connection, _kind(which), at=time, **wishes[which])
-    show(move, as_json=as_json)
+        found = moves.list_moves(connection, kinds=kinds, states=states, before=before, limit=limit)
+    wanted = [move for move in found if not status or move["status"] in status]
+    show(list(wanted), as_json=as_json, columns=COLUMNS)
 
 
 @app.command(name="show")
-def show_move(move: int, /, *, as_json: AsJson = False) -> None:
+def show_one(move: int, /, *, as_json: AsJson = False) -> None:
     """Show one move: what, when, who, its steps, and why it is not moving."""
     with api() as connection:
-        show(moves.show(connection, move), as_json=as_json)
+        show_move(moves.show(connection, move), as_json=as_json)
 
 
-@app.command(name="list")
-def list_moves(*, before: int | None = None, limit: int = 50, as_json: AsJson = False) -> None:
-    """List moves, newest first.
-
-    Args:
-        before: Only moves older than this one.
-        limit: At most so many.
-        as_json: Print JSON.
-    """
+@app.command
+def review(move: int, /, *, as_json: AsJson = False) -> None:
+    """Show one move as a validation would cover it now: Production is read again."""
     with api() as connection:
-        found = moves.list_moves(connection, before=before, limit=limit)
-    show(list(found), as_json=as_json, columns=COLUMNS)
+        show_move(moves.review(connection, move), as_json=as_json)
 
 
 def _shown_and_confirmed(move: Document) -> str:
-    digest = str(move["digest"])
     if not sys.stdin.isatty():
-        raise SeenMissing(move=str(move["id"]), digest=digest)
-    show(move, as_json=False)
-    if input("Validate this? Type yes: ").strip() != "yes":
-        raise SeenMissing(move=str(move["id"]), digest=digest)
-    return digest
+        raise SeenMissing(move=str(move["id"]))
+    show_move(move, as_json=False)
+    if _answer("Validate this? Type yes: ") != "yes":
+        raise SeenMissing(move=str(move["id"]))
+    return str(move["digest"])
+
+
+def _answer(question: str) -> str:
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower()
 
 
 @app.command
@@ -130,13 +91,13 @@ def validate(move: int, /, *, seen: str | None = None, as_json: AsJson = False) 
 
     Args:
         move: The move's number.
-        seen: The digest of what you have looked at (`move show`). Without it, the move is shown and
-            you are asked.
+        seen: The digest of what you have looked at (`move review`). Without it, the move is shown
+            and you are asked.
         as_json: Print JSON.
     """
     with api() as connection:
-        digest = seen or _shown_and_confirmed(moves.show(connection, move, fresh=True))
-        show(moves.validate(connection, move, seen=digest), as_json=as_json)
+        digest = seen or _shown_and_confirmed(moves.review(connection, move))
+        show_move(moves.validate(connection, move, seen=digest), as_json=as_json)
 
 
 @app.command
@@ -144,30 +105,33 @@ def modify(
     move: int, /, *, at: At = None, soon: Soon = False, fold: Fold = None, as_json: AsJson = False
 ) -> None:
     """Give a proposal another date, as its target; any validation falls."""
+    when = wished(at, soon=soon, fold=fold)
     with api() as connection:
-        changed = moves.modify(connection, move, at=wished(at, soon=soon, fold=fold))
-    show(changed, as_json=as_json)
+        show_move(moves.modify(connection, move, at=when), as_json=as_json)
 
 
 @app.command
 def withdraw(move: int, /, *, as_json: AsJson = False) -> None:
     """Take back a move that was scheduled from your environment."""
     with api() as connection:
-        show(moves.withdraw(connection, move), as_json=as_json)
+        show_move(moves.withdraw(connection, move), as_json=as_json)
+
+
+Reason = Annotated[str, Parameter(help="Why; the proposer is told.")]
 
 
 @app.command
-def cancel(move: int, /, *, reason: str, as_json: AsJson = False) -> None:
+def cancel(move: int, /, *, reason: Reason, as_json: AsJson = False) -> None:
     """Refuse a proposal, as its target, with a reason."""
     with api() as connection:
-        show(moves.cancel(connection, move, reason=reason), as_json=as_json)
+        show_move(moves.cancel(connection, move, reason=reason), as_json=as_json)
 
 
 @app.command
 def stop(move: int, /, *, as_json: AsJson = False) -> None:
     """Stop a running move; its target is put back as it was."""
     with api() as connection:
-        show(moves.stop(connection, move), as_json=as_json)
+        show_move(moves.stop(connection, move), as_json=as_json)
 
 
 @app.command
@@ -175,14 +139,25 @@ def resolve(
     move: int, how: Literal["put-back-again", "mark-as-repaired"], /, *, note: str = "",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """End the block of an errored move: put its target back again, or say that it is repaired."""
+    """End the block of an errored move: put its target back again, or say that it is repaired.
+
+    Args:
+        move: The move's number.
+        how: Let a worker put it back, or say that you have repaired it.
+        note: What was done; needed when it is repaired.
+        as_json: Print JSON.
+    """
     with api() as connection:
         resolved = moves.resolve(connection, move, how=how.replace("-", "_"), note=note)
-    show(resolved, as_json=as_json)
+    show_move(resolved, as_json=as_json)
 
 
 @app.command
-def watch(move: int, /, *, as_json: AsJson = False) -> None:
-    """Follow a move's steps until it is over. Ctrl-C ends the watching, not the move."""
+def watch(move: int, /, *, as_json: AsJson = False) -> int:
+    """Follow a move's steps until it is over; end with 0 when it completed, else with 5.
+
+    Ctrl-C ends the watching, not the move. With --json, each change is one line of JSON.
+    """
     with api() as connection:
-        watching.watch(connection, move, as_json=as_json)
+        completed = watching.watch(connection, move, as_json=as_json)
+    return 0 if completed else EXIT[Conflict]

@@ -5,7 +5,7 @@ from typing import Literal
 from cyclopts import App
 
 from liftlock.cli.output import AsJson, api, say, show
-from liftlock.cli.times import wall
+from liftlock.cli.times import Fold, wall
 from liftlock.client import maintenance, slots
 
 app = App(name="maintenance", help="Book time for work on servers, and give it back.")
@@ -18,6 +18,7 @@ def book(
     minutes: int,
     reason: str,
     environment: Literal["development", "staging", "production"],
+    fold: Fold = None,
     as_json: AsJson = False,
 ) -> None:
     """Book maintenance; it takes a slot like a move.
@@ -27,25 +28,43 @@ def book(
         minutes: How long.
         reason: What for; the calendar shows it.
         environment: Which environment.
-        as_json: Print JSON.
     """
+    when = wall(at, fold)
     with api() as connection:
         booked = maintenance.book(
-            connection, wall=wall(at), minutes=minutes, reason=reason, environment=environment
+            connection, at=when, minutes=minutes, reason=reason, environment=environment
         )
-    show(booked, as_json=as_json)
+    columns = ("id", "scheduled_for", "reason")
+    show(booked, as_json=as_json, columns=() if as_json else columns)
+
+
+@app.command(name="list")
+def list_maintenance(*, as_json: AsJson = False) -> None:
+    """List the maintenance that is booked."""
+    with api() as connection:
+        found = maintenance.list_maintenance(connection)
+    show(list(found), as_json=as_json, columns=("id", "scheduled_for", "reason"))
 
 
 @app.command
-def cancel(booking: int, /) -> None:
-    """Give the time of a maintenance booking free again."""
+def cancel(booking: int, /, *, as_json: AsJson = False) -> None:
+    """Give the time of a maintenance booking free again.
+
+    Args:
+        booking: Its number, as `maintenance list` shows it.
+    """
     with api() as connection:
         maintenance.cancel(connection, booking)
+    show({"canceled": booking} if as_json else None, as_json=as_json)
     say(f"Maintenance {booking} is canceled; its time is free.")
 
 
 def calendar(*, as_json: AsJson = False) -> None:
     """Show what is booked, held or frozen from now on."""
     with api() as connection:
-        busy = slots.calendar(connection)
-    show(list(busy), as_json=as_json, columns=("begin", "end", "what", "said"))
+        found = slots.calendar(connection)
+    if as_json:
+        show(found, as_json=True)
+        return
+    say(f"Times of {found['zone']}.")
+    show(found["busy"], as_json=False, columns=("begins", "ends", "what", "said"))

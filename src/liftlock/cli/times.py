@@ -1,18 +1,21 @@
 """How commands take a time: `--at "2026-05-29 22:00"`, or `--soon`."""
 
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import Parameter
 
 from liftlock.errors import Invalid
 
-At: TypeAlias = Annotated[str | None, Parameter(name="--at")]
-"""`--at "2026-05-29 22:00"`: the platform's wall-clock time, on a five-minute mark."""
-Soon: TypeAlias = Annotated[bool, Parameter(name="--soon", negative="")]
-"""`--soon`: as soon as possible."""
-Fold: TypeAlias = Annotated[int | None, Parameter(name="--fold")]
-"""`--fold 0` or `--fold 1`: which of the two, for a time that exists twice when clocks go back."""
+At: TypeAlias = Annotated[
+    str | None,
+    Parameter(help='When, in the platform\'s wall-clock time: "2026-05-29 22:00", in steps of 5.'),
+]
+Soon: TypeAlias = Annotated[bool, Parameter(help="As soon as possible.")]
+Fold: TypeAlias = Annotated[
+    Literal[0, 1] | None,
+    Parameter(help="Of a time that exists twice when clocks go back: the first (0), second (1)."),
+]
 
 
 class TimeUnreadable(Invalid):
@@ -29,21 +32,19 @@ class TimeMissing(Invalid):
     sentence = "Say when, in one way: --at with a date and time, or --soon."
 
 
-def wall(given: str) -> str:
+def wall(given: str, fold: int | None = None) -> dict[str, object]:
     """Return a wall-clock time as the API takes it. Raises: TimeUnreadable."""
     try:
         read = datetime.fromisoformat(given)
     except ValueError:
         raise TimeUnreadable(given=given) from None
-    if read.tzinfo is not None:
+    if read.tzinfo is not None or ":" not in given:
         raise TimeUnreadable(given=given)
-    return read.isoformat(timespec="minutes")
+    return {"wall": read.isoformat(), "fold": fold}
 
 
 def wished(at: str | None, *, soon: bool, fold: int | None) -> dict[str, object]:
     """Return the wished time as the API takes it. Raises: TimeMissing, TimeUnreadable."""
     if (at is None) is not soon:
         raise TimeMissing
-    if at is None:
-        return {"soon": True}
-    return {"wall": wall(at), "fold": fold}
+    return {"soon": True} if at is None else wall(at, fold)

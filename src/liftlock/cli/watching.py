@@ -1,52 +1,50 @@
-"""Live steps of a move on a terminal: the same that the page shows."""
+"""Live steps of a move: drawn on a terminal, one line a change elsewhere."""
 
 import json
+import sys
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from liftlock.cli.output import say, show
+from liftlock.cli import cards
+from liftlock.cli.output import paper, say
 from liftlock.client import moves
 from liftlock.client.connection import Connection, Document
+from liftlock.domain.statuses import State
 
-MARKS = {"done": "✓", "running": "…", "broken": "✗"}
 
+def watch(api: Connection, move: int, *, as_json: bool) -> bool:
+    """Follow a move until it is over; say whether it completed.
 
-def watch(api: Connection, move: int, *, as_json: bool) -> None:
-    """Draw a move's steps as they go; with `as_json`, print each change as one line of JSON."""
+    With `as_json` each change is one line of JSON on standard output.
+    """
+    last: Document = {}
     try:
-        if as_json:
-            for now in moves.watch(api, move):
-                print(json.dumps(now, ensure_ascii=False), flush=True)
-            return
-        _draw(api, move)
+        if as_json or not sys.stdout.isatty():
+            for last in moves.watch(api, move):
+                print(json.dumps(last, ensure_ascii=False) if as_json else _line(last), flush=True)
+        else:
+            last = _draw(api, move)
     except KeyboardInterrupt:
         say(f"Move {move} goes on. Look again with: liftlock move watch {move}")
+        raise
+    if not as_json:
+        cards.show_move(last, as_json=False)
+    return last.get("state") == State.COMPLETED
 
 
-def _draw(api: Connection, move: int) -> None:
+def _draw(api: Connection, move: int) -> Document:
     last: Document = {}
-    with Live(console=Console(), refresh_per_second=4) as live:
-        for now in moves.watch(api, move):
-            live.update(picture(now))
-            last = now
-    if last.get("cause"):
-        show({"cause": last["cause"], "said": last.get("cause_said")}, as_json=False)
+    with Live(console=paper(), refresh_per_second=4, transient=True) as live:
+        for last in moves.watch(api, move):
+            waits = Text(str(last.get("why") or ""), style="dim")
+            live.update(Group(cards.heading(last), cards.steps(last), waits))
+    return last
 
 
-def picture(move: Document) -> Group:
-    """Return what a move's steps look like now."""
-    title = Text(f"{move['title']} {move['id']} · {move['status']}", style="bold")
-    table = Table(box=None, show_header=False, pad_edge=False)
+def _line(move: Document) -> str:
     steps = move.get("steps")
-    for step in steps if isinstance(steps, list) else []:
-        if isinstance(step, dict):
-            table.add_row(MARKS.get(str(step["state"]), " "), str(step["name"]), _how_far(step))
-    return Group(title, table, Text(str(move.get("why") or ""), style="dim"))
-
-
-def _how_far(step: Document) -> str:
-    said, done, of = str(step.get("said") or ""), step.get("done"), step.get("of")
-    return f"{said} {done}/{of} {step.get('unit') or ''}" if of else said
+    newest = steps[-1] if isinstance(steps, list) and steps else None
+    step = f"{newest['name']} {newest['state']}" if isinstance(newest, dict) else move.get("why")
+    return f"{move['status']}: {step}" if step else str(move["status"])

@@ -4,7 +4,8 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TypeAlias, cast
+from typing import IO, TypeAlias, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -22,9 +23,16 @@ from liftlock.errors import (
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Document: TypeAlias = "dict[str, Json]"
+Query: TypeAlias = "str | int | tuple[str, ...] | None"
+TOO_LARGE = 413
+CONNECT_WITHIN_S = 10.0
+ANSWERS_WITHIN_S = 3600.0
+"""How long an answer may take: installing a package is one request."""
 
 
 class _Said(LiftlockError):
+    """What the API said, word by word; the field `was` is the code that it gave it."""
+
     sentence = "{said}"
 
 
@@ -108,25 +116,24 @@ class Connection:
         """Return the same connection, speaking of another organisation."""
         return replace(self, organisation=organisation)
 
-    def get(self, path: str, **query: str | int | None) -> Json:
+    def get(self, path: str, **query: Query) -> Json:
         """Return what is at `path`. Raises: a refusal."""
-        given = {name: value for name, value in query.items() if value is not None}
-        return self._send("GET", path, params=given)
+        return self._send("GET", path, params=query)
 
     def post(self, path: str, body: Mapping[str, object] | None = None) -> Json:
-        """Post a JSON body and return the answer. Raises: a refusal."""
-        return self._send("POST", path, json=dict(body or {}))
+        """Post a JSON body, or nothing, and return the answer. Raises: a refusal."""
+        return self._send("POST", path, json=None if body is None else dict(body))
 
     def put(self, path: str, body: Mapping[str, object]) -> Json:
         """Put a JSON body and return the answer. Raises: a refusal."""
         return self._send("PUT", path, json=dict(body))
 
-    def delete(self, path: str) -> Json:
+    def delete(self, path: str, **query: Query) -> Json:
         """Delete what is at `path`. Raises: a refusal."""
-        return self._send("DELETE", path)
+        return self._send("DELETE", path, params=query)
 
-    def upload(self, path: str, content: bytes) -> Json:
-        """Post bytes as they are. Raises: a refusal."""
+    def upload(self, path: str, content: bytes | IO[bytes]) -> Json:
+        """Post bytes, or a file from its beginning, as they are. Raises: a refusal."""
         return self._send("POST", path, content=content)
 
     def _send(
@@ -134,12 +141,12 @@ class Connection:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Mapping[str, Query] | None = None,
         json: Mapping[str, object] | None = None,
-        content: bytes | None = None,
+        content: bytes | IO[bytes] | None = None,
     ) -> Json:
         asked = {"organisation": self.organisation, **(params or {})}
-        query = {name: value for name, value in asked.items() if value is not None}
+        query = {name: value for name, value in asked.items() if value not in {None, ()}}
         url = f"/api/v1{path}"
         try:
             answer = self.http.request(method, url, params=query, json=json, content=content)
@@ -147,27 +154,66 @@ class Connection:
             said = f"Nothing answers at {self.url} ({type(error).__name__})."
             raise RefusedUnavailable(said=f"{said} Is `liftlock serve` running?") from None
         if answer.is_success:
-            return cast("Json", answer.json()) if answer.content else None
+            return _document(answer, self.url) if answer.content else None
         raise _refusal(answer)
+
+
+def _document(answer: httpx.Response, url: str) -> Json:
+    try:
+        return cast("Json", answer.json())
+    except ValueError:
+        said = f"What answers at {url} is not Liftlock's API. Set LIFTLOCK_URL to where that is."
+        raise RefusedUnavailable(said=said) from None
 
 
 def _refusal(answer: httpx.Response) -> LiftlockError:
     try:
-        document = cast("Document", answer.json())
+        found = cast("Json", answer.json())
     except ValueError:
-        document = {}
-    said = str(document.get("detail") or f"The server answered {answer.status_code}.")
-    return _KINDS.get(answer.status_code, Broke)(said=said, was=str(document.get("code", "")))
+        found = None
+    document = found if isinstance(found, dict) else {}
+    said = str(document.get("detail") or _unsaid(answer.status_code))
+    return _kind(answer.status_code)(said=said, was=str(document.get("code") or ""))
+
+
+def _unsaid(status: int) -> str:
+    if status == TOO_LARGE:
+        return "That is more than the API takes in one request. Nothing was changed."
+    return f"The server answered {status}."
+
+
+def _kind(status: int) -> type[LiftlockError]:
+    """Return the category of a status; one that only something on the way answers has one, too."""
+    if status in _KINDS:
+        return _KINDS[status]
+    if httpx.codes.is_client_error(status):
+        return RefusedInvalid
+    return RefusedUnavailable if status in {502, 504} else Broke
+
+
+def part(of_an_address: str) -> str:
+    """Return a text as one part of an address, whatever is in it."""
+    return quote(of_an_address, safe="")
 
 
 @contextmanager
 def connect(
-    url: str, api_key: str, *, organisation: str | None = None, timeout_s: float = 300.0
+    url: str, api_key: str, *, organisation: str | None = None, timeout_s: float = ANSWERS_WITHIN_S
 ) -> Generator[Connection]:
     """Open a connection to the API at `url` for the owner of `api_key`.
 
     `organisation` is the code of the one that a platform operator speaks of; others have their own.
+
+    Raises: RefusedUnauthenticated (a key that cannot be one), RefusedInvalid (no address).
     """
+    if not (api_key.isascii() and api_key.isprintable()) or " " in api_key:
+        said = "The API key has characters that no key has. Copy it again."
+        raise RefusedUnauthenticated(said=said, was="key.unknown")
     headers = {"Authorization": f"Bearer {api_key}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=timeout_s) as http:
+    timeout = httpx.Timeout(timeout_s, connect=CONNECT_WITHIN_S)
+    try:
+        http = httpx.Client(base_url=url, headers=headers, timeout=timeout)
+    except httpx.InvalidURL:
+        raise RefusedInvalid(said=f"{url} is no address of an API. Set LIFTLOCK_URL.") from None
+    with http:
         yield Connection(http, url, organisation)

@@ -1,14 +1,25 @@
 """Maintenance through the API."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from liftlock.client.connection import Connection, Document
 
 
-def book(api: Connection, *, wall: str, minutes: int, reason: str, environment: str) -> Document:
-    """Book a time of work on an environment; nothing moves meanwhile."""
-    body = {"at": {"wall": wall}, "minutes": minutes, "reason": reason, "environment": environment}
+def book(
+    api: Connection, *, at: Mapping[str, object], minutes: int, reason: str, environment: str
+) -> Document:
+    """Book a time of work on an environment; nothing moves meanwhile.
+
+    `at` is `{"wall": "2026-05-29T22:00"}`, with `fold` where that exists twice.
+    """
+    body = {"at": at, "minutes": minutes, "reason": reason, "environment": environment}
     return cast("Document", api.post("/maintenance", body))
+
+
+def list_maintenance(api: Connection) -> list[Document]:
+    """Return the booked times of work that are not over, earliest first."""
+    return cast("list[Document]", api.get("/maintenance"))
 
 
 def cancel(api: Connection, maintenance: int) -> None:

@@ -6,6 +6,7 @@ from typing import cast
 from liftlock import clock
 from liftlock.client.connection import Connection, Document
 from liftlock.domain.statuses import MoveKind, State
+from liftlock.errors import Unavailable
 
 _OVER = frozenset(State) - {State.PROPOSED, State.VALIDATED, State.RUNNING}
 
@@ -31,25 +32,35 @@ def schedule(
     return cast("Document", api.post("/moves", {"kind": kind, "at": at, **wish}))
 
 
-def offer(api: Connection) -> Document:
-    """Return what a Move to Staging can carry now, what stays, and what Staging will lose."""
-    return cast("Document", api.get("/proposals/offer"))
+def offer(api: Connection, *, cleared: tuple[str, ...] = ()) -> Document:
+    """Return what a Move to Staging can carry now, what stays, and what Staging will lose.
 
-
-def show(api: Connection, move: int, *, fresh: bool = False) -> Document:
-    """Return one move: details, content, steps, and why it is not moving.
-
-    `fresh` reads Production again, so that what is shown is what a validation covers.
+    `cleared` are codes of modules that are to be left out.
     """
-    return cast("Document", api.get(f"/moves/{move}", fresh=int(fresh)))
+    return cast("Document", api.get("/proposals/offer", cleared=cleared))
+
+
+def show(api: Connection, move: int) -> Document:
+    """Return one move as the books know it: content, steps, and why it is not moving."""
+    return cast("Document", api.get(f"/moves/{move}"))
+
+
+def review(api: Connection, move: int) -> Document:
+    """Return one move as a validation would cover it now: Production is read again."""
+    return cast("Document", api.post(f"/moves/{move}/review"))
 
 
 def list_moves(
-    api: Connection, *, before: int | None = None, limit: int | None = None
+    api: Connection,
+    *,
+    kinds: tuple[str, ...] = (),
+    states: tuple[str, ...] = (),
+    before: int | None = None,
+    limit: int | None = None,
 ) -> list[Document]:
-    """Return moves, newest first; `before` is the id of the last one seen."""
-    answer = cast("Document", api.get("/moves", before=before, limit=limit))
-    return cast("list[Document]", answer["moves"])
+    """Return moves of these kinds and states, latest first; `before` is the last one seen."""
+    answer = api.get("/moves", kind=kinds, state=states, before=before, limit=limit)
+    return cast("list[Document]", cast("Document", answer)["moves"])
 
 
 def validate(api: Connection, move: int, *, seen: str) -> Document:
@@ -82,14 +93,30 @@ def resolve(api: Connection, move: int, *, how: str, note: str = "") -> Document
     return cast("Document", api.post(f"/moves/{move}/resolve", {"how": how, "note": note}))
 
 
-def watch(api: Connection, move: int, *, every_s: float = 0.5) -> Iterator[Document]:
-    """Return the move whenever something about it has changed, until it is over."""
+def watch(
+    api: Connection, move: int, *, every_s: float = 0.5, patience_s: float = 60.0
+) -> Iterator[Document]:
+    """Return the move whenever something about it has changed, until it is over.
+
+    The API may be away for `patience_s` meanwhile. Raises: a refusal.
+    """
     before: Document = {}
     while True:
-        now = show(api, move)
+        now = _patiently(api, move, every_s, patience_s)
         if now != before:
             yield now
         if State(str(now["state"])) in _OVER:
             return
         before = now
         clock.sleep_s(every_s)
+
+
+def _patiently(api: Connection, move: int, every_s: float, patience_s: float) -> Document:
+    until_s = clock.monotonic_s() + patience_s
+    while True:
+        try:
+            return show(api, move)
+        except Unavailable:
+            if clock.monotonic_s() > until_s:
+                raise
+            clock.sleep_s(every_s)

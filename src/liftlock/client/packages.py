@@ -1,25 +1,25 @@
 """Module packages through the API: push, install into Development, look."""
 
-from typing import cast
+from typing import IO, cast
 
-from liftlock.client.connection import Connection, Document
+from liftlock.client.connection import Connection, Document, part
 
 
-def push(api: Connection, archive: bytes) -> Document:
+def push(api: Connection, archive: bytes | IO[bytes]) -> Document:
     """Put a package (an OCI image layout as a tar archive) into the server's module store."""
     return cast("Document", api.upload("/packages", archive))
 
 
-def install(api: Connection, digest: str) -> Document:
+def install(api: Connection, digest: str) -> list[Document]:
     """Install a pushed package into Development and return what is installed there now."""
-    return cast("Document", api.post(f"/packages/{digest}/install"))
+    return cast("list[Document]", api.post(f"/packages/{part(digest)}/install"))
 
 
 def list_packages(api: Connection) -> list[Document]:
-    """Return the packages of the organisation, newest first."""
+    """Return the packages of the organisation, by code."""
     return cast("list[Document]", api.get("/packages"))
 
 
 def show(api: Connection, digest: str) -> Document:
-    """Return one package with its manifest."""
-    return cast("Document", api.get(f"/packages/{digest}"))
+    """Return one package."""
+    return cast("Document", api.get(f"/packages/{part(digest)}"))

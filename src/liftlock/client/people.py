@@ -3,12 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from liftlock.client.connection import Connection, Document
+from liftlock.client.connection import Connection, Document, part
 
 
-def put(api: Connection, login: str, *, name: str, grants: Sequence[Mapping[str, str]]) -> Document:
+def put(
+    api: Connection,
+    login: str,
+    *,
+    name: str,
+    grants: Sequence[Mapping[str, str]],
+    email: str = "",
+) -> Document:
     """Set up a person with these roles; a new person's first key is in the answer."""
-    return cast("Document", api.put(f"/people/{login}", {"name": name, "grants": list(grants)}))
+    body = {"name": name, "email": email, "grants": list(grants)}
+    return cast("Document", api.put(f"/people/{part(login)}", body))
+
+
+def revoke(api: Connection, login: str, role: str, environment: str | None = None) -> Document:
+    """Take a role away, of an administrator in one environment."""
+    path = f"/people/{part(login)}/grants/{part(role)}"
+    return cast("Document", api.delete(path, environment=environment))
 
 
 def list_people(api: Connection) -> list[Document]:
@@ -19,3 +33,19 @@ def list_people(api: Connection) -> list[Document]:
 def me(api: Connection) -> Document:
     """Return who the caller is."""
     return cast("Document", api.get("/people/me"))
+
+
+def list_operators(api: Connection) -> list[Document]:
+    """Return the platform's operators."""
+    return cast("list[Document]", api.get("/operators"))
+
+
+def add_operator(api: Connection, login: str, *, name: str, email: str = "") -> Document:
+    """Set up another platform operator, whose first key is in the answer."""
+    body = {"name": name, "email": email}
+    return cast("Document", api.post(f"/operators/{part(login)}", body))
+
+
+def revoke_operator(api: Connection, login: str) -> Document:
+    """Take a platform operator's role away."""
+    return cast("Document", api.delete(f"/operators/{part(login)}"))

@@ -6,5 +6,5 @@ from liftlock.client.connection import Connection, Document
 
 
 def list_restore_points(api: Connection) -> list[Document]:
-    """Return the organisation's restore points that exist, newest first."""
+    """Return the organisation's restore points that exist, by environment, latest first."""
     return cast("list[Document]", api.get("/restore-points"))

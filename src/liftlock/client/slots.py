@@ -17,6 +17,6 @@ def release(api: Connection) -> None:
     _ = api.delete("/slots/hold")
 
 
-def calendar(api: Connection) -> list[Document]:
-    """Return what is booked, held or frozen from now on, earliest first."""
-    return cast("list[Document]", api.get("/slots"))
+def calendar(api: Connection) -> Document:
+    """Return what is booked, held or frozen from now on (`busy`, earliest first), and the zone."""
+    return cast("Document", api.get("/slots"))

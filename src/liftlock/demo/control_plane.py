@@ -1,20 +1,20 @@
 """Liftlock itself, as a user would run it: books, `liftlock serve` and `liftlock work`."""
 
+import os
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
-import liftlock
 from liftlock import bootstrap, clock
 from liftlock.client import people
 from liftlock.client.connection import connect
 from liftlock.demo.environments import free_port
 from liftlock.environments.commands import Child, Program, spawn
-from liftlock.errors import Conflict, Unavailable
+from liftlock.errors import Conflict, LiftlockError, Unavailable
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.settings import Settings, settings
 
@@ -22,6 +22,7 @@ _PREFERRED_PORT = 8550
 _TICK_S = 0.2
 _ANSWERS_WITHIN_S = 60.0
 _LOOK_EVERY_S = 0.05
+_LAST_WORDS = 4000
 OPERATOR = "olga"
 
 
@@ -39,7 +40,7 @@ class LiftlockDied(Unavailable):
     """A process of Liftlock ended while the demo needed it."""
 
     code = "demo.liftlock_died"
-    sentence = "`liftlock {command}` ended. It said: {said}"
+    sentence = "`liftlock {command}` ended. What it said last stands above."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,23 @@ class ControlPlane:
         """Refuse to wait for processes that are gone. Raises: LiftlockDied."""
         for command, child in self.children.items():
             if child.ended():
-                raise LiftlockDied(command=command, said=child.finished().output.strip()[-2000:])
+                raise LiftlockDied(command=command)
+
+    def last_words(self) -> Mapping[str, str]:
+        """End its processes and return what each of them said last."""
+        for child in self.children.values():
+            child.kill()
+        return {
+            command: child.finished().output.strip()[-_LAST_WORDS:]
+            for command, child in self.children.items()
+        }
 
 
 @contextmanager
-def running(home: Path) -> Generator[ControlPlane]:
+def running(home: Path, tell: Callable[[str], None]) -> Generator[ControlPlane]:
     """Make the books below `home` (or where LIFTLOCK_DATABASE_URL says), run API and worker.
+
+    When something is refused meanwhile, `tell` hears what both have said.
 
     Raises: BooksInUse, LiftlockDied, NoServerPrograms and its kin.
     """
@@ -91,8 +103,13 @@ def running(home: Path) -> Generator[ControlPlane]:
             store=bootstrap.module_store(chosen),
             children=children,
         )
-        _wait_for_the_api(plane)
-        yield plane
+        try:
+            _wait_for_the_api(plane)
+            yield plane
+        except LiftlockError:
+            for command, said in plane.last_words().items():
+                tell(f"liftlock {command} said:\n{said}\n")
+            raise
 
 
 def _variables(chosen: Settings, url: SecretStr) -> Mapping[str, str]:
@@ -104,7 +121,7 @@ def _variables(chosen: Settings, url: SecretStr) -> Mapping[str, str]:
         "LIFTLOCK_TICK_S": str(_TICK_S),
         "LIFTLOCK_ZONE": chosen.zone,
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": str(Path(liftlock.__file__).parents[1]),
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "HOME": str(chosen.home),
         "LC_ALL": "C.UTF-8",
         **programs,

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from liftlock.environments.commands import Program, own_user, run_program
-from liftlock.environments.runtimes import Command, Runtime
+from liftlock.environments.commands import Command, Program, own_user, run_program
+from liftlock.environments.parts import Runtime
 from liftlock.errors import NotFound
 
 _LIBRARIES = ("psycopg", "psycopg_binary", "psycopg_pool", "typing_extensions")

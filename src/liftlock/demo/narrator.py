@@ -26,6 +26,10 @@ class Narrator:
         """Say one thing."""
         self._console.print(f"  {words}", soft_wrap=True)
 
+    def quote(self, words: str) -> None:
+        """Repeat another program's words as they are."""
+        self._console.print(words, soft_wrap=True, markup=False)
+
     @contextmanager
     def doing(self, words: str) -> Generator[list[str]]:
         """Show that something goes on; afterwards, how long it took and what was appended."""

@@ -88,7 +88,7 @@ class Procedure:
         self._narrator.say(f"{by.name} schedules it: [cyan]{proposed['status']}[/cyan]")
         number = _number(proposed)
         with self._as(validator) as api:
-            seen = moves.show(api, number, fresh=True)
+            seen = moves.review(api, number)
             validated = moves.validate(api, number, seen=str(seen["digest"]))
         self._narrator.say(f"{validator.name} validates it: [cyan]{validated['status']}[/cyan]")
         return self._done(proposed)

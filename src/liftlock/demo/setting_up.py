@@ -11,8 +11,8 @@ from liftlock.demo.control_plane import ControlPlane
 from liftlock.demo.environments import Stand
 from liftlock.domain.environments import Kind
 from liftlock.domain.modules import Digest
+from liftlock.environments.commands import Command
 from liftlock.environments.parts import Runtime
-from liftlock.environments.runtimes import Command
 from liftlock.environments.servers import Database
 from liftlock.modules import transfers
 from liftlock.modules.stores import ModuleStore

@@ -52,7 +52,7 @@ def set_up(root: Path, narrator: Narrator, stack: ExitStack) -> Stage:
             restart(stands[kind])
             done.append(f"{rows:,} rows, {stands[kind].url}")
     with narrator.doing("Liftlock: books, API, worker") as done:
-        plane = stack.enter_context(control_plane.running(_liftlock_home(root)))
+        plane = stack.enter_context(control_plane.running(_liftlock_home(root), narrator.quote))
         keys = setting_up.set_up(plane, tuple(stands.values()))
         done.append(f"{plane.url}/api")
     return Stage(stands=stands, plane=plane, keys=keys, builders=builders)

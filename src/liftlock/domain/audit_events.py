@@ -43,6 +43,10 @@ class Tag(StrEnum):
     PERSON_ADDED = "person.added"
     GRANT_GIVEN = "grant.given"
     GRANT_TAKEN = "grant.taken"
+    PASSWORD_SET = "password.set"  # noqa: S105  what happened, not a password
+    SIGN_IN_CODE_ISSUED = "sign_in_code.issued"
+    SESSION_BEGUN = "session.begun"
+    SESSIONS_ENDED = "sessions.ended"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
     PACKAGE_PUSHED = "package.pushed"

@@ -72,9 +72,7 @@ class PathDecision:
     SystemDB.
     """
     scanned: bool = True
-    """Whether verify looks for real values in the contents. False is for what is the same for
-    everybody: code.
-    """
+    """Whether verify looks for real values there; False is for what is the same for everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

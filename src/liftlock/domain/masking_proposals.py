@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from liftlock.domain.decisions import KEEP, ColumnDecision, Handling, Option, PathDecision
-from liftlock.domain.masking_rules import DAYS, RULES, TEXT, UUID
+from liftlock.domain.masking_rules import DAYS, RULES, TEXT, UUID, plain_type
 from liftlock.domain.schemas import Column, Table
 
 
@@ -98,18 +98,16 @@ class _Guess:
     options: dict[str, Option] = field(default_factory=dict[str, Option])
 
 
-def propose(column: Column, table: Table, tables: Sequence[Table] = ()) -> Proposal:
+def propose(column: Column, tables: Sequence[Table] = ()) -> Proposal:
     """Return what a policy could decide for a column.
 
     A column that references another takes that one's proposal; a comment `@mask rule` (or `@mask
     keep`) is believed.
     """
     referenced = _referenced(column, tables)
-    if referenced is not None and referenced[0].columns != table.columns:
-        proposed = propose(referenced[1], referenced[0])
-        return Proposal(
-            decision=proposed.decision, why=f"as {column.references}, which it references"
-        )
+    if referenced is not None:
+        why = f"as {column.references}, which it references"
+        return Proposal(decision=propose(referenced).decision, why=why)
     guess = _by_comment(column) or _by_name(column) or _by_type(column)
     if guess.rule is None:
         return Proposal(decision=KEEP, why=guess.why)
@@ -117,11 +115,11 @@ def propose(column: Column, table: Table, tables: Sequence[Table] = ()) -> Propo
     return Proposal(decision=decision, why=guess.why)
 
 
-def _referenced(column: Column, tables: Sequence[Table]) -> tuple[Table, Column] | None:
+def _referenced(column: Column, tables: Sequence[Table]) -> Column | None:
     target, _, name = (column.references or "").rpartition(".")
     for table in tables:
         if (table.parent or table.full_name) == target:
-            return next(((table, c) for c in table.columns if c.name == name), None)
+            return next((c for c in table.columns if c.name == name), None)
     return None
 
 
@@ -145,12 +143,11 @@ def _by_name(column: Column) -> _Guess | None:
 
 
 def _takes(rule: str, column: Column) -> bool:
-    known = RULES.get(rule)
-    return known is not None and (known.types is None or column.base_type in known.types)
+    return rule in RULES and RULES[rule].takes(column.base_type)
 
 
 def _by_type(column: Column) -> _Guess:
-    if column.base_type in TEXT:
+    if plain_type(column.base_type) in TEXT:
         return _of_text(column)
     if column.base_type in UUID | DAYS | _HARMLESS:
         return _Guess(rule=None, why=f"type {column.type} tells nobody's name")

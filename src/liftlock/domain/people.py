@@ -99,6 +99,20 @@ class GrantUnfit(Invalid):
     )
 
 
+class GrantNotFound(NotFound):
+    """What somebody does not have cannot be taken away."""
+
+    code = "person.grant_not_found"
+    sentence = "{person} does not have the role {role} there. Look at who has what."
+
+
+class LastOperator(Conflict):
+    """Without an operator nobody could set anything up, or make another."""
+
+    code = "person.last_operator"
+    sentence = "This is the last platform operator. Add another one first."
+
+
 class FirstOperatorExists(Conflict):
     """The first operator is made once; operators make the others."""
 

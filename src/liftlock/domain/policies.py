@@ -21,7 +21,7 @@ from liftlock.domain.decisions import (
 )
 from liftlock.domain.policy_coverage import Undecided, UndecidedColumn, idle, refusals, undecided
 from liftlock.domain.policy_documents import UnreadablePolicy, from_section, parse, render
-from liftlock.domain.policy_merging import ConflictingDecisions, digest, merge
+from liftlock.domain.policy_merging import ConflictingDecisions, digest, left_open, merge
 
 __all__ = [
     "FILES",
@@ -42,6 +42,7 @@ __all__ = [
     "digest",
     "from_section",
     "idle",
+    "left_open",
     "merge",
     "parse",
     "refusals",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from liftlock.domain.decisions import ColumnDecision, Handling, Policy, TableCopy
 from liftlock.domain.masking_proposals import propose, propose_for_path
-from liftlock.domain.masking_rules import RULES, SEEDS, TEXT, Rule
+from liftlock.domain.masking_rules import RULES, SEEDS, TEXT, Rule, plain_type
 from liftlock.domain.schemas import Column, Table
 from liftlock.errors import Invalid
 
@@ -64,7 +64,7 @@ def _undecided_columns(policy: Policy, tables: Sequence[Table]) -> Iterator[Unde
         what = f"column {table.parent or table.full_name}.{column.name}"
         if policy.decision(table, column) is None and what not in seen:
             seen.add(what)
-            proposed = propose(column, table, tables)
+            proposed = propose(column, tables)
             yield Undecided(what=what, proposal=proposed.text, why=proposed.why)
 
 
@@ -139,9 +139,7 @@ def _column_refusals(table: Table, column: Column, decision: ColumnDecision) -> 
 
 
 def _type_refusals(column: Column, rule: Rule) -> Iterator[str]:
-    is_array = column.base_type.endswith("[]")
-    fits = rule.types is None or column.base_type in rule.types
-    if not fits or (is_array and not rule.arrays):
+    if not rule.takes(column.base_type):
         takes = "no arrays" if rule.types is None else ", ".join(sorted(rule.types))
         yield f"rule {rule.name} does not take type {column.type}; it takes {takes}"
 
@@ -192,7 +190,7 @@ def _seed_refusals(table: Table, column: Column, decision: ColumnDecision) -> It
         yield f"option by names column {by}, which the table does not have"
     elif not seed.not_null or seed.generated:
         yield f"option by names column {by}, which must be NOT NULL and not generated"
-    elif seed.base_type not in SEEDS:
+    elif plain_type(seed.base_type) not in SEEDS:
         yield f"option by names column {by}, whose type {seed.type} cannot be derived from"
 
 
@@ -222,7 +220,9 @@ def _same_mask(
         return True
     if other.rule is None and decision.rule is None:
         return True
-    cut_alike = column.base_type not in TEXT or column_length(column) == column_length(referenced)
+    cut_alike = plain_type(column.base_type) not in TEXT or column_length(column) == column_length(
+        referenced
+    )
     return other == decision and cut_alike
 
 

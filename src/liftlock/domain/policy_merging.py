@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TypeVar
 
-from liftlock.domain.decisions import ColumnDecision, Policy, TablePolicy
+from liftlock.domain.decisions import ColumnDecision, Policy, TableCopy, TablePolicy
 from liftlock.errors import Conflict
 
 _Key = TypeVar("_Key")
@@ -48,6 +48,25 @@ def merge(module_policies: Mapping[str, Policy], operator: Policy) -> Policy:
             repository=operator.repository, decisions=sorted(set(said.conflicts))
         )
     return merged
+
+
+def left_open(draft: Policy, decided: Policy) -> Policy:
+    """Return a database's draft without the columns, tables and large objects decided already."""
+    tables = {
+        name: TablePolicy(columns=_left_open(table, decided.tables.get(name) or TablePolicy()))
+        for name, table in draft.tables.items()
+    }
+    return replace(
+        draft,
+        tables={name: table for name, table in tables.items() if table.columns},
+        large_objects=None if decided.large_objects else draft.large_objects,
+    )
+
+
+def _left_open(draft: TablePolicy, decided: TablePolicy) -> Mapping[str, ColumnDecision]:
+    if decided.copy not in {None, TableCopy.FULL}:
+        return {}
+    return {name: d for name, d in draft.columns.items() if name not in decided.columns}
 
 
 class _Said:

@@ -59,7 +59,7 @@ class ScopesGoTogether(Conflict):
 
 
 class RepositoriesNewer(Conflict):
-    """Repositories would stay newer than the modules that come, and nobody has said that it is meant."""
+    """Repositories would stay newer than the modules that come, and nobody said it is meant."""
 
     code = "proposal.repositories_newer"
     sentence = (

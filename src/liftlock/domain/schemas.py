@@ -1,4 +1,4 @@
-"""What a database's catalog says about tables and columns, as far as policies and plans need it. Pure facts."""
+"""What a database's catalog says about tables and columns. Pure facts for policies and plans."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Column:
     type: str
     """As `format_type` writes it: `character varying(80)`."""
     base_type: str
-    """The type under a domain, without length: `character varying`; enums and composites by their name."""
+    """The type under a domain, without length: `character varying`; others by their name."""
     not_null: bool
     generated: bool = False
     identity: bool = False
@@ -21,7 +21,7 @@ class Column:
     """`schema.table.column` that a single-column foreign key points to."""
     comment: str = ""
     length: int | None = None
-    """Most characters of `character varying(n)` and `character(n)`, also under a domain; None: no limit."""
+    """Most characters of `character varying(n)`, `character(n)`, also under a domain; None: any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

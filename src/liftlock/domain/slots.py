@@ -238,6 +238,8 @@ def _time_on_grid(hour: int, minute: int) -> time:
 def _require_within_reach(wall: datetime, zone: str, now: datetime) -> None:
     today = wall_at(now, zone)
     last = last_day(now, zone)
+    if wall.date() < today.date():  # and so far back that no instant can be named, too
+        raise InThePast(wanted=wall_said(wall, today.year))
     if wall.date() > last:
         until = wall_said(datetime.combine(last, time()), today.year).removesuffix(" at 00:00")
         raise BeyondTwelveMonths(wanted=wall_said(wall, today.year), last=until)

@@ -1,1 +1,4 @@
-"""Production state comes down: inspect, plan, copy and mask, verify, preserve; what is lost; fingerprints of a schema."""
+"""Production state comes down.
+
+Inspect, plan, copy and mask, verify, preserve; what would be lost; fingerprints of schemas.
+"""

@@ -1,4 +1,4 @@
-"""What a down alignment is of: Production, the live target, and the attempt's copy beside the target."""
+"""What a down alignment is of: Production, the live target, the attempt's copy beside it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

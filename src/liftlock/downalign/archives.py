@@ -1,7 +1,7 @@
 """The schema of a database as an archive of pg_dump, restored in two sections around the rows.
 
-The programs are of the target's major version. What they say may hold values: only the name of the entry at which a
-restore broke is passed on.
+The programs are of the target's major version. What they say may hold values: only the name of the
+entry at which a restore broke is passed on.
 """
 
 import re
@@ -29,7 +29,8 @@ class SchemaNotDumped(Conflict):
 
     code = "archive.not_dumped"
     sentence = (
-        "The schema of {database} ({label}) could not be read: pg_dump ended with exit code {exit_code}. "
+        "The schema of {database} ({label}) could not be read: pg_dump ended with exit code "
+        "{exit_code}. "
         "Run liftlock doctor, which looks for missing rights."
     )
 
@@ -100,7 +101,9 @@ def dumped(
         if finished.code != 0:
             raise SchemaNotDumped(database=source.name, label=source.label, exit_code=finished.code)
         entries = _entries(archive, tell)
-        _ = archive.wanted.write_text("\n".join(e.line for e in entries if wanted(e)) + "\n")
+        lines = "".join(f"{entry.line}\n" for entry in entries if wanted(entry))
+        # Names are in the database's own encoding: bytes pass as they are.
+        _ = archive.wanted.write_bytes(lines.encode("utf-8", "surrogateescape"))
         yield archive
 
 
@@ -129,7 +132,8 @@ def _entries(archive: Archive, tell: Tell) -> list[Entry]:
     listed = archive.file.with_name("listed")
     options = ("--list", f"--file={listed}", str(archive.file))
     _ = _run("pg_restore", archive.major, options, {}, tell)
-    found = [(line, _ENTRY.fullmatch(line)) for line in listed.read_text().splitlines()]
+    text = listed.read_text(encoding="utf-8", errors="surrogateescape")
+    found = [(line, _ENTRY.fullmatch(line)) for line in text.split("\n")]
     return [
         Entry(line=line, catalog=int(entry[1]), oid=int(entry[2]), said=entry[3])
         for line, entry in found
@@ -141,16 +145,17 @@ def _run(
     name: str, major: int, options: tuple[str, ...], secret: Mapping[str, str], tell: Tell
 ) -> Finished:
     program = client_program(name, major=major)
-    env = {"PGCLIENTENCODING": "UTF8", "LC_MESSAGES": "C", **secret}
+    env = {"LC_MESSAGES": "C", **secret}
     return run_program(
         Program(argv=(str(program), *options), env=env), tell=tell, timeout_s=_TIMEOUT_S
     )
 
 
 def _reached(database: Database) -> tuple[str, ...]:
-    given = conninfo_to_dict(database.keeper_conninfo())
-    given.pop("password", None)
-    return (f"--dbname={make_conninfo(**given)}", "--no-password")
+    given = {
+        k: v for k, v in conninfo_to_dict(database.keeper_conninfo()).items() if k != "password"
+    }
+    return (f"--dbname={make_conninfo('', **given)}", "--no-password")
 
 
 def _secret(database: Database) -> Mapping[str, str]:

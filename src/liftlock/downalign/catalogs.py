@@ -1,6 +1,7 @@
 """The questions that are asked of a foreign server's catalog: one `.sql` file each, in `catalog/`.
 
-Everything is asked with an empty `search_path`, so that the server writes every name with its schema.
+Everything is asked with an empty `search_path`, so that the server writes every name with its
+schema.
 """
 
 from collections.abc import Generator, Mapping

@@ -1,4 +1,4 @@
-"""Compares a copy's database with what the snapshot held: schema, rows, sequences, large objects."""
+"""Compares a copy with what the snapshot held: schema, rows, sequences, large objects."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -22,8 +22,8 @@ from liftlock.environments.servers import Database
 def schema_differences(copy: Connection, filled: Filled, source: Database) -> tuple[str, ...]:
     """Return the objects that are missing, not expected, or mean something else; by name.
 
-    Between two major versions a text may differ and mean the same: then the source's text is read by the copy's own
-    server, and compared once more.
+    Between two major versions a text may differ and mean the same: then the source's text is read
+    by the copy's own server, and compared once more.
 
     Raises: ServerUnreachable, psycopg.Error.
     """
@@ -33,13 +33,13 @@ def schema_differences(copy: Connection, filled: Filled, source: Database) -> tu
     differing = pictures.differences(filled.picture, pictures.picture(found, wanted))
     if filled.same_major or not differing:
         return differing
-    return respelling.without_same_meaning(differing, copy, found, filled, source)
+    return respelling.without_same_meaning(differing, copy, found, source)
 
 
 def row_differences(
     copy: Connection, filled: Filled, tell: Tell, changed: Collection[str] = ()
 ) -> Iterator[str]:
-    """Yield the tables that hold another number of rows than the snapshot did, but for those that were changed since.
+    """Yield the tables with another number of rows than the snapshot; `changed` ones aside.
 
     Raises: psycopg.Error, what `tell` raises.
     """
@@ -54,7 +54,10 @@ def row_differences(
             connections=(copy,),
         )
         if found != filled.rows.get(name):
-            yield f"table {name}: {filled.rows.get(name, 0)} rows in the snapshot, {found} in the copy"
+            yield (
+                f"table {name}: {filled.rows.get(name, 0)} rows in the snapshot, {found} in the "
+                "copy"
+            )
 
 
 def sequence_differences(copy: Connection, expected: Mapping[str, str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Copies Production beside the target, masked on the way: all databases and files of one moment.
 
-A copy says that it is complete last, in its mark, with what it must hold. A killed worker's copy is made anew: its
-snapshot died with its session.
+A copy says that it is complete last, in its mark, with what it must hold. A killed worker's copy is
+made anew: its snapshot died with its session.
 """
 
 from collections.abc import Mapping
@@ -43,13 +43,13 @@ class CopyReport:
         """Return how many rows were copied in all."""
         return sum(sum(tables.values()) for tables in self.rows.values())
 
-
     @property
     def said(self) -> str:
         """Return the report in a sentence."""
         tables = sum(len(t) for t in self.rows.values())
         return (
-            f"{self.rows_total} rows in {tables} tables of {len(self.rows)} databases and {self.files} files copied; "
+            f"{self.rows_total} rows in {tables} tables of {len(self.rows)} databases and "
+            f"{self.files} files copied; "
             f"snapshots opened within {self.spread_ms:.0f} ms, held for {self.snapshot_s:.0f} s"
         )
 
@@ -71,14 +71,15 @@ class CopyReport:
 def copy_and_mask(alignment: Alignment, tell: Tell) -> CopyReport:
     """Make the copy; whatever of it this move made before is dropped first.
 
-    Raises: CannotAlign with every reason; SchemaNotDumped, SchemaNotRestored, RowsDiffer, SnapshotTooOld, UndecidedPath,
-    UnsafeEntry, FileWillNotHoldStill, NotOurs, ServerUnreachable, StatementRefused, what `tell` raises.
+    Raises: CannotAlign with every reason; SchemaNotDumped, SchemaNotRestored, RowsDiffer,
+    SnapshotTooOld, UndecidedPath, UnsafeEntry, FileWillNotHoldStill, NotOurs, ServerUnreachable,
+    StatementRefused, what `tell` raises.
     """
     tell(Progress(said="inspecting"))
     plan = planning.plan(alignment)
     for planned in plan.databases:
         creating.create(alignment, planned.pair, tell)
-    sources = [p.pair.source for p in plan.databases]
+    sources = {p.pair.label: (p.pair.source, p.read) for p in plan.databases}
     with snapshots.opened(alignment.source, sources, tell) as taken:
         watching = taken.watching(tell)
         filled = _fill(alignment, plan, taken, watching)
@@ -89,10 +90,13 @@ def copy_and_mask(alignment: Alignment, tell: Tell) -> CopyReport:
 
 
 def _fill(alignment: Alignment, plan: Plan, taken: Snapshots, tell: Tell) -> Mapping[str, Filled]:
-    return {
-        p.pair.label: filling.fill(p, taken.by_label[p.pair.label], alignment.key, tell)
-        for p in plan.databases
-    }
+    filled: dict[str, Filled] = {}
+    for pair in (planned.pair for planned in plan.databases):
+        snapshot = taken.by_label[pair.label]
+        # Production may have changed since it was inspected: what counts is the snapshot's moment.
+        planned = planning.plan_on(snapshot.connection, pair)
+        filled[pair.label] = filling.fill(planned, snapshot, alignment.key, tell)
+    return filled
 
 
 def _file(alignment: Alignment, plan: Plan, tell: Tell) -> filing.Filed | None:

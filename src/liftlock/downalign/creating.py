@@ -1,4 +1,4 @@
-"""The empty database of a copy: like Production's in encoding and locale, the target's in whom it belongs to.
+"""The empty database of a copy: encoding and locale of Production's, owner of the target's.
 
 Until it is swapped in, nobody but its owner, Liftlock and the application may connect to it.
 """
@@ -20,11 +20,10 @@ from liftlock.environments.properties import DatabaseProperties, Grant
 from liftlock.environments.servers import at_maintenance
 
 READ: LiteralString = """
-SELECT pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS lc_collate, d.datctype AS lc_ctype,
-       coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,
-       coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,
-       to_jsonb(d) ->> 'daticurules' AS rules
-FROM pg_database d WHERE d.datname = %(name)s
+SELECT pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS lc_collate, d.datctype AS
+lc_ctype, coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') AS provider, coalesce(to_jsonb(d) ->>
+'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale, to_jsonb(d) ->> 'daticurules' AS rules FROM
+pg_database d WHERE d.datname = %(name)s
 """
 EXISTS: LiteralString = "SELECT FROM pg_database WHERE datname = %(name)s"
 CREATE: LiteralString = """
@@ -39,7 +38,7 @@ Locale = Mapping[str, str | None]
 
 
 def locale_of(connection: Connection, name: str) -> Locale:
-    """Return encoding, locale provider, locale and collation of a database of the connection's server."""
+    """Return encoding, locale and collation of a database of the connection's server."""
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(READ, {"name": name}).fetchone()
     return {key: None if value is None else str(value) for key, value in (row or {}).items()}
@@ -48,7 +47,8 @@ def locale_of(connection: Connection, name: str) -> Locale:
 def create(alignment: Alignment, pair: Pair, tell: Tell) -> None:
     """Create a copy's database and mark it; one that this attempt began before is dropped first.
 
-    Raises: NotOurs for a database of that name that is not this move's; ServerUnreachable, StatementRefused.
+    Raises: NotOurs for a database of that name that is not this move's; ServerUnreachable,
+    StatementRefused.
     """
     with at_maintenance(pair.source) as source:
         locale = locale_of(source, pair.source.name)

@@ -1,4 +1,4 @@
-"""Drops the copies of a move's attempts, known by their names *and* by the owner mark in their comments."""
+"""Drops the copies of a move's attempts, known by their names *and* by their owner marks."""
 
 from collections.abc import Collection
 from typing import LiteralString
@@ -12,14 +12,17 @@ from liftlock.environments.names import copy_name, parse, parse_mark, read_comme
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import at_maintenance, by_server
 
-FIND: LiteralString = "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, %(start)s) ORDER BY 1"
+FIND: LiteralString = (
+    "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, %(start)s) ORDER BY 1"
+)
 DROP: LiteralString = "DROP DATABASE IF EXISTS {name} WITH (FORCE)"
 
 
 def drop_copies(installation: str, parts: Parts, move: int) -> int:
     """Drop every copy that attempts of this move left beside `parts`; return how many there were.
 
-    Restore points stay, and so does a database of such a name without Liftlock's mark. May be called twice.
+    Restore points stay, and so does a database of such a name without Liftlock's mark. May be
+    called twice.
 
     Raises: ServerUnreachable, StatementRefused, FilesUnreachable.
     """

@@ -1,7 +1,8 @@
-"""The meaning of an expression as a server writes it, apart from how this round trip happened to write it.
+"""The meaning of an expression, apart from how a server happens to write it.
 
-What a server writes is no fixed point: `v IN ('a', 'b')` over a `varchar` is written with one cast around the list, and,
-once dumped and restored, with a cast around each element. Brackets that enclose one thing alone mean nothing either.
+What a server writes is no fixed point: `v IN ('a', 'b')` over a `varchar` is written with one cast
+around the list, and, once dumped and restored, with a cast around each element. Brackets that
+enclose one thing alone mean nothing either.
 """
 
 import re
@@ -13,7 +14,40 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _NO_CALL = frozenset(
-    ["AND", "OR", "NOT", "CASE", "WHEN", "THEN", "ELSE", "SELECT", "FROM", "WHERE", "IN", "ON", "AS", "BY", "LIKE", "ILIKE", "BETWEEN", "IS", "HAVING", "VALUES", "JOIN", "USING", "RETURNING", "UNION", "EXCEPT", "INTERSECT", "DISTINCT", "LIMIT", "OFFSET", "WITH", "FILTER", "OVER"]
+    [
+        "AND",
+        "OR",
+        "NOT",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "IN",
+        "ON",
+        "AS",
+        "BY",
+        "LIKE",
+        "ILIKE",
+        "BETWEEN",
+        "IS",
+        "HAVING",
+        "VALUES",
+        "JOIN",
+        "USING",
+        "RETURNING",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "DISTINCT",
+        "LIMIT",
+        "OFFSET",
+        "WITH",
+        "FILTER",
+        "OVER",
+    ]
 )
 
 
@@ -51,7 +85,7 @@ _Item: TypeAlias = "str | _Group | _List | _Call | _Cast"
 
 
 def canonical(text: str) -> str:
-    """Return one spelling for all spellings of an expression that differ in casts of lists and idle brackets."""
+    """Return one spelling for all that differ in casts of lists and idle brackets alone."""
     tokens = [t for t in _TOKEN.findall(text) if not t.isspace()]
     items = _Reader(tokens).sequence()
     return " ".join(_written(item) for item in _without_idle_brackets(items))
@@ -67,15 +101,15 @@ class _Reader:
     def sequence(self, closing: str = "") -> tuple[_Item, ...]:
         items: list[_Item] = []
         while self._at < len(self._tokens):
-            token = self._next()
-            if token == closing:
+            word = self._next()
+            if word == closing:
                 break
-            if token == "::" and items:
+            if word == "::" and items:
                 items[-1] = _cast(items[-1], self._type())
-            elif token in {"(", "["}:
-                self._bracket(items, token)
+            elif word in {"(", "["}:
+                self._bracket(items, word)
             else:
-                items.append(token)
+                items.append(word)
         return tuple(items)
 
     def _next(self) -> str:

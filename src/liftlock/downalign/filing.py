@@ -46,7 +46,8 @@ class Filed:
 def copy(alignment: Alignment, tell: Tell) -> Filed:
     """Copy Production's files beside the target's, as decided.
 
-    Raises: UndecidedPath, UnsafeEntry, FileWillNotHoldStill, TreeInTheWay, FilesUnreachable, what `tell` raises.
+    Raises: UndecidedPath, UnsafeEntry, FileWillNotHoldStill, TreeInTheWay, FilesUnreachable, what
+    `tell` raises.
     """
     policy, database = alignment.files_policy, alignment.target.systemdb.name
     copied = trees.copy_tree(
@@ -85,7 +86,7 @@ def placed(policy: Policy, data_policy: DataPolicy, database: str, path: str) ->
 
 
 def renamed(decision: PathDecision, path: str, database: str) -> str:
-    """Return a path's new name; each wildcard of `rename` stands for what the glob's next one matched.
+    """Return a path's new name; wildcards of `rename` stand for what the glob's matched.
 
     Raises: nothing; a path that the glob does not match stays as it is.
     """

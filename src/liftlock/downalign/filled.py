@@ -1,4 +1,4 @@
-"""What a copy's database is to be: kept in its mark, so that *verify* can compare in another process."""
+"""What a copy's database is to be: kept in its mark, for *verify* in another process."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ class Filled:
     large_objects: int
     large_objects_digest: str
     distinct: Mapping[str, int]
-    """Masked column (`schema.table.column`, of the root of partitions) to its different values in the snapshot."""
+    """Masked column (`schema.table.column`) to its number of different values in the snapshot."""
     figures: Mapping[str, str]
     """Table to what tells whether it was written to since."""
     picture: Picture

@@ -1,4 +1,4 @@
-"""Fills one copy's database: schema, rows, what follows from rows, owners and grants, statistics."""
+"""Fills one copy's database: schema, rows, what follows from rows, owners and grants."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """A digest of what a database's schema means: the baseline that a validation covers.
 
-It knows neither data nor statistics, sequence values or partitions of a parent, nor Liftlock's own schema, nor what the
-operator lists by glob. It is the same after a dump and a restore.
+It knows neither data nor statistics, sequence values or partitions of a parent, nor Liftlock's own
+schema, nor what the operator lists by glob. It is the same after a dump and a restore.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,8 @@ NO_MEANING = frozenset({("relation", "populated")})
 def schema_digest(database: Database, ignore: tuple[str, ...] = ()) -> str:
     """Return `sha256:` and 64 hexadecimal digits over the meaning of a database's schema.
 
-    `ignore`: globs over `schema.name`, such as `archive.*`; what belongs to such a relation is left out with it.
+    `ignore`: globs over `schema.name`, such as `archive.*`; what belongs to such a relation is left
+    out with it.
 
     Raises: ServerUnreachable, StatementRefused.
     """

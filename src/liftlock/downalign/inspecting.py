@@ -1,4 +1,6 @@
-"""Looks for every reason to refuse an alignment, read-only: when it is scheduled, when validated, and first of all.
+"""Looks for every reason to refuse an alignment, read-only.
+
+Asked when it is scheduled, when it is validated, and first of all in copying.
 
 Each reason names the thing and the next step; all are listed at once.
 """
@@ -51,12 +53,16 @@ def _scope(alignment: Alignment) -> Iterator[str]:
     both = [d.label for d in alignment.source.databases if d.role is DatabaseRole.BOTH]
     if both and not (scope.systemdb_and_files and scope.data):
         yield (
-            f"Database {both[0]} holds SystemDB and data together, so the two scopes go only together. Choose both."
+            f"Database {both[0]} holds SystemDB and data together, so the two scopes go only "
+            "together. Choose both."
         )
     labels = {d.label for d in alignment.source.databases}
     for database in alignment.copy.databases:
         if database.label not in labels:
-            yield f"Production has no database {database.label}. Register it, or remove it from the target."
+            yield (
+                f"Production has no database {database.label}. Register it, or remove it from the "
+                "target."
+            )
 
 
 def _reasons(alignment: Alignment) -> Iterator[str]:
@@ -76,7 +82,10 @@ def _pair(pair: Pair) -> Iterator[str]:
         has_objects = bool(large_objects.read(connection))
     for preserver in pair.policy.preservers:
         if preserver.on_clash is not OnClash.STOP:
-            yield f"Preserver of {preserver.table}: on_clash = {preserver.on_clash} is not known yet. Use stop."
+            yield (
+                f"Preserver of {preserver.table}: on_clash = {preserver.on_clash} is not known "
+                "yet. Use stop."
+            )
     if pair.data_policy is DataPolicy.ANONYMIZED:
         yield from _undecided(
             pair.policy, policies.undecided(pair.policy, found, has_large_objects=has_objects)

@@ -43,7 +43,7 @@ class LargeObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """What the copy's large objects are to be: how many, and a digest over numbers, contents, owners, grants."""
+    """What the copy's large objects are to be: a digest over contents, owners, grants."""
 
     count: int
     digest: str

@@ -1,6 +1,7 @@
-"""What would disappear from a target: rows that Production lacks, files that Production lacks or has otherwise.
+"""What would disappear from a target: rows and files that Production lacks or has otherwise.
 
-A row is known by its primary key; where that is masked, or there is none, only the numbers can be compared.
+A row is known by its primary key; where that is masked, or there is none, only the numbers can be
+compared.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,9 @@ from liftlock.downalign.preserved_files import is_preserved
 from liftlock.downalign.preserved_places import Place
 from liftlock.environments import trees
 
-KEYS: LiteralString = "SELECT DISTINCT hashtextextended(ROW({key})::text, 0) AS h FROM {table}{where} ORDER BY h"
+KEYS: LiteralString = (
+    "SELECT DISTINCT hashtextextended(ROW({key})::text, 0) AS h FROM {table}{where} ORDER BY h"
+)
 COUNT: LiteralString = "SELECT count(*) FROM {table}{where}"
 SEARCH: LiteralString = "SET LOCAL search_path = {schema}, public"
 _MOST_PATHS = 1000
@@ -98,9 +101,10 @@ def _lost_of(pair: Pair, root: _Root, source: Connection, target: Connection) ->
 
 def _is_masked(pair: Pair, root: _Root, key: list[str]) -> bool:
     decided = pair.policy.tables.get(root.full_name)
-    columns = decided.columns if decided is not None else {}
-    masked = any(c in columns and columns[c].handling is not Handling.KEEP for c in key)
-    return masked and pair.data_policy is DataPolicy.ANONYMIZED
+    if decided is None or pair.data_policy is not DataPolicy.ANONYMIZED:
+        return False
+    decisions = [decided.columns[c] for c in key if c in decided.columns]
+    return any(d.handling is not Handling.KEEP for d in decisions)
 
 
 def _place(connection: Connection, root: _Root) -> Place | None:
@@ -109,7 +113,7 @@ def _place(connection: Connection, root: _Root) -> Place | None:
 
 
 def _not_preserved(conditions: list[str]) -> sql.Composable:
-    """Return the condition of what no preserver keeps; a condition that is unknown keeps nothing."""
+    """Return the condition of what no preserver keeps; an unknown one keeps nothing."""
     if not conditions:
         return sql.SQL("")
     any_of = " OR ".join(f"({condition}\n)" for condition in conditions)

@@ -1,7 +1,7 @@
-"""Who owns what in a database and who may do what with it: read from one catalog, given again in another.
+"""Who owns what and may do what with it: read from one catalog, given again in another.
 
-A plain role restores a schema as its own and hands each object over afterwards: so nothing is refused on the way, and
-the roles may have other names in the target.
+A plain role restores a schema as its own and hands each object over afterwards: so nothing is
+refused on the way, and the roles may have other names in the target.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -25,15 +25,11 @@ SET_OWNER: LiteralString = "ALTER {word} {object} OWNER TO {role}"
 LEND: LiteralString = "GRANT {privilege} ON {word} {object} TO {role}"
 TAKE_BACK: LiteralString = "REVOKE {privilege} ON {word} {object} FROM {role}"
 LACKING: LiteralString = """
-SELECT 'CREATE' AS privilege, 'DATABASE' AS word, quote_ident(current_database()) AS object, r AS role
-FROM unnest(%(roles)s::text[]) r
-WHERE NOT has_database_privilege(r, current_database(), 'CREATE')
-UNION ALL
-SELECT p, 'SCHEMA', quote_ident(n.nspname), r
-FROM pg_namespace n
-CROSS JOIN unnest(%(roles)s::text[]) r
-CROSS JOIN (VALUES ('CREATE'), ('USAGE')) AS privileges (p)
-WHERE quote_ident(n.nspname) = ANY (%(schemas)s) AND NOT has_schema_privilege(r, n.oid, p)
+SELECT 'CREATE' AS privilege, 'DATABASE' AS word, quote_ident(current_database()) AS object, r AS
+role FROM unnest(%(roles)s::text[]) r WHERE NOT has_database_privilege(r, current_database(),
+'CREATE') UNION ALL SELECT p, 'SCHEMA', quote_ident(n.nspname), r FROM pg_namespace n CROSS JOIN
+unnest(%(roles)s::text[]) r CROSS JOIN (VALUES ('CREATE'), ('USAGE')) AS privileges (p) WHERE
+quote_ident(n.nspname) = ANY (%(schemas)s) AND NOT has_schema_privilege(r, n.oid, p)
 """
 REVOKE_ALL: LiteralString = "REVOKE ALL ON {word} {object} FROM {role}"
 GRANT: LiteralString = "GRANT {privilege}{columns} ON {word} {object} TO {role}{option}"
@@ -74,7 +70,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantedByDefault:
-    """One privilege that objects of `owner`, made later, have from the start; in one schema or everywhere."""
+    """One privilege that later objects of `owner` have from the start, in one schema or in all."""
 
     owner: str
     schema_identity: str | None
@@ -139,13 +135,13 @@ def _hand_over(
 
 
 def renaming(ownership: Ownership, rename: Rename) -> Rename:
-    """Return `rename`, and whose schema public is: before 15 the superuser's, since then the database owner's."""
+    """Return `rename`, and whose schema public is: the superuser's before 15, then the owner's."""
     before_15 = {o.owner for o in ownership.owned if o.identity == PUBLIC and o.superuser}
     return lambda role: DATABASE_OWNER if role in before_15 else rename(role)
 
 
 def _without_given(wanted: Ownership, there: Ownership, rename: Rename) -> Ownership:
-    """Return what is still to be given: schema public may be as it should be, and nobody else's to change."""
+    """Return what is still to be given: schema public may be as it should be already."""
     owners = {o.owner for o in there.owned if o.identity == PUBLIC}
     grants = {_meaning(g, str) for g in there.granted if g.identity == PUBLIC}
     same_owner = owners == {rename(o.owner) for o in wanted.owned if o.identity == PUBLIC}
@@ -171,7 +167,7 @@ class _Loan:
 
 
 def _lend(connection: Connection, ownership: Ownership, rename: Rename) -> list[_Loan]:
-    """Lend database and schemas to the new owners, and to those who grant, where they lack them."""
+    """Lend database and schemas to new owners and granters who lack them."""
     acting = {o.owner for o in ownership.owned}
     acting |= {g.grantor for g in ownership.granted if g.explicit and g.grantor}
     given = {
@@ -248,14 +244,17 @@ def _make_grant(connection: Connection, granted: Granted, rename: Rename) -> Non
 def _grant_by_default(
     connection: Connection, by_default: Iterable[GrantedByDefault], rename: Rename
 ) -> None:
-    key = lambda d: (d.owner, d.schema_identity, d.word)  # noqa: E731
-    for (owner, schema, word), rows in groupby(by_default, key=key):
+    for (owner, schema, word), rows in groupby(by_default, key=_objects_of):
         start = sql.SQL(DEFAULT).format(
             owner=sql.Identifier(rename(owner)),
             schema=_written(f" IN SCHEMA {schema}" if schema else ""),
         )
         for statement in _default_statements(list(rows), owner, schema, word, rename):
             _ = connection.execute(start + statement)
+
+
+def _objects_of(by_default: GrantedByDefault) -> tuple[str, str | None, str]:
+    return by_default.owner, by_default.schema_identity, by_default.word
 
 
 def _default_statements(

@@ -1,6 +1,7 @@
-"""A database's schema as a set of facts that can be compared: what each object means, not how a server writes it.
+"""A database's schema as facts that can be compared: what an object means, not its text.
 
-The picture holds neither data nor statistics nor sequence values. It says nothing about extensions' own objects.
+The picture holds neither data nor statistics nor sequence values. It says nothing about extensions'
+own objects.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,7 +43,7 @@ class Fact:
     value: str
     expression: bool = False
     relation: str
-    """`schema.name` of what it belongs to, unquoted; `schema.` of a schema; `kind.name` of what is in none."""
+    """`schema.name` of what it belongs to; `schema.` of a schema; `kind.name` if in none."""
     partition: bool = False
 
     @property
@@ -52,7 +53,7 @@ class Fact:
 
 
 def facts(connection: Connection, rename: Rename = str) -> list[Fact]:
-    """Return all facts about the schema of the connection's database, roles renamed, expressions in one spelling."""
+    """Return all facts about a schema, roles renamed, expressions in one spelling."""
     found = [f for name in QUESTIONS for f in ask(connection, name, class_row(Fact))]
     owners = ownership.read(connection)
     named = ownership.renaming(owners, rename)
@@ -67,10 +68,10 @@ def facts(connection: Connection, rename: Rename = str) -> list[Fact]:
 
 def picture(facts_: Iterable[Fact], wanted: Callable[[Fact], bool] = lambda _: True) -> Picture:
     """Return one digest for each object over its wanted facts."""
-    things: dict[str, list[str]] = {}
+    things: dict[str, set[str]] = {}
     for fact in facts_:
         if wanted(fact):
-            things.setdefault(fact.thing, []).append(f"{fact.aspect}\0{fact.value}")
+            things.setdefault(fact.thing, set()).add(f"{fact.aspect}\0{fact.value}")
     return {thing: _digest(sorted(lines)) for thing, lines in sorted(things.items())}
 
 
@@ -115,7 +116,9 @@ def _grants(owners: ownership.Ownership, rename: Rename) -> Iterator[Fact]:
         yield Fact(
             kind="grants on",
             identity=f"{g.kind} {g.identity}{column}",
-            aspect=f"{rename(g.grantee or '')} {g.privilege or 'nothing'} by {rename(g.grantor or '')}",
+            aspect=(
+                f"{rename(g.grantee or '')} {g.privilege or 'nothing'} by {rename(g.grantor or '')}"
+            ),
             value=str(g.grantable),
             relation=g.relation,
             partition=g.partition,

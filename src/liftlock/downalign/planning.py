@@ -1,7 +1,8 @@
-"""What an alignment will do, table by table, with the masking compiled; or every reason why it will not."""
+"""What an alignment will do, table by table; or every reason why it will not."""
 
 from dataclasses import dataclass
 
+from psycopg import Connection
 from psycopg.sql import Composed
 
 from liftlock.domain.policies import Handling, TableCopy
@@ -41,9 +42,14 @@ class PlannedDatabase:
     large_objects: Handling
 
     @property
+    def read(self) -> tuple[Table, ...]:
+        """Return the tables whose rows travel."""
+        return tuple(t.table for t in self.tables if t.copy is TableCopy.FULL)
+
+    @property
     def size_bytes(self) -> int:
         """Return how much will travel, as the source counts it."""
-        return sum(t.table.bytes for t in self.tables if t.copy is TableCopy.FULL)
+        return sum(table.bytes for table in self.read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +79,21 @@ def plan(alignment: Alignment) -> Plan:
 
 
 def plan_database(pair: Pair) -> PlannedDatabase:
-    """Return what is planned for one database, whose alignment *inspect* does not refuse."""
+    """Return what is planned for one database, whose alignment *inspect* does not refuse.
+
+    Raises: UndecidedColumn, ServerUnreachable.
+    """
     with settled(pair.source) as connection:
-        found = tables.read(connection)
-        left_out = read_left_out(connection, pair.policy)
+        return plan_on(connection, pair)
+
+
+def plan_on(connection: Connection, pair: Pair) -> PlannedDatabase:
+    """Return the same over a connection: inside a snapshot it is the plan of that very moment.
+
+    Raises: UndecidedColumn.
+    """
+    found = tables.read(connection)
+    left_out = read_left_out(connection, pair.policy)
     return PlannedDatabase(
         pair=pair,
         tables=tuple(_planned(pair, table) for table in found),

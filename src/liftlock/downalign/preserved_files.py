@@ -1,4 +1,4 @@
-"""Files of the target that survive: they take the place of whatever Production has under the same globs."""
+"""Files of the target that survive: they replace what Production has under the same globs."""
 
 import os
 import shutil

@@ -1,6 +1,6 @@
-"""The tables of preservers on both sides: the live target, where rows are kept, and the copy, where they go."""
+"""The tables of preservers on both sides: in the live target, and in the copy."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
@@ -106,8 +106,8 @@ def in_order(
 
 
 @contextmanager
-def switched_off(copy: Connection, tables: Collection[str]) -> Iterator[None]:
-    """Switch off the triggers and rules that people made on these tables; after the block they are as they were."""
+def switched_off(copy: Connection, tables: Collection[str]) -> Generator[None]:
+    """Switch off what people made fire on these tables; after the block all is as it was."""
     switches = [
         switch
         for table in sorted(tables)

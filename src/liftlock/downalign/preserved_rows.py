@@ -1,7 +1,9 @@
-"""Rows of the target that survive: read from the live target, written into the copy, in order of their foreign keys.
+"""Rows of the target that survive: read from it, written into the copy.
 
-A preserver with a condition adds rows to Production's; one without keeps the whole table: what Production has in it
-goes. Foreign keys stay on; triggers and rules that people made are off meanwhile.
+In the order of their foreign keys.
+A preserver with a condition adds rows to Production's; one without keeps the whole table: what
+Production has in it goes. Foreign keys stay on; triggers and rules that people made are off
+meanwhile.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +30,8 @@ INSERT: LiteralString = (
     "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {stage} s{rest}"
 )
 NOT_SAME_ROW: LiteralString = (
-    " WHERE NOT EXISTS (SELECT FROM {table} t WHERE {keys} AND ROW({theirs})::text = ROW({ours})::text)"
+    " WHERE NOT EXISTS (SELECT FROM {table} t WHERE {keys} AND ROW({theirs})::text = "
+    "ROW({ours})::text)"
 )
 DELETE: LiteralString = "DELETE FROM {table}"
 DELETE_OTHERS: LiteralString = (
@@ -59,17 +62,19 @@ class PreservedRowClashes(Conflict):
 
     code = "preserver.clash"
     sentence = (
-        "Preserved rows of {table} in {label} have a key that rows of Production have, too: {key} ({columns}). "
+        "Preserved rows of {table} in {label} have a key that rows of Production have, too: "
+        "{key} ({columns}). "
         "Give the preserved rows other keys, or narrow the preserver's condition."
     )
 
 
 class PreservedTableReferenced(Conflict):
-    """Keeping a whole table would take rows away that others refer to, and these would go silently."""
+    """Keeping a whole table would take rows away, and those of others silently with them."""
 
     code = "preserver.referenced"
     sentence = (
-        "Table {table} of {label} cannot be kept whole: rows of other tables would follow Production's "
+        "Table {table} of {label} cannot be kept whole: rows of other tables would follow "
+        "Production's "
         "by {constraint}. Preserve rows of it by a condition."
     )
 

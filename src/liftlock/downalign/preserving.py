@@ -1,6 +1,7 @@
-"""Brings over what must survive in the target, runs neutralize and after-scripts on the copy, and verifies again.
+"""Brings over what must survive, runs neutralize and after-scripts, verifies again.
 
-The target is closed by now. What is read of it must not change meanwhile: a table that does stops the move.
+The target is closed by now. What is read of it must not change meanwhile: a table that does stops
+the move.
 """
 
 from collections.abc import Iterator, Mapping
@@ -50,6 +51,8 @@ class PreserveReport:
 
     rows: Mapping[str, Mapping[str, int]]
     """Database label to table to preserved rows."""
+    skipped: tuple[str, ...]
+    """Tables of preservers that are missing in the target (nothing to keep) or in Production."""
     files: int
     scripts: tuple[str, ...]
     touched: Mapping[str, tuple[str, ...]]
@@ -61,13 +64,17 @@ class PreserveReport:
     def said(self) -> str:
         """Return the report in a sentence."""
         rows = sum(sum(tables.values()) for tables in self.rows.values())
-        return f"{rows} rows and {self.files} files preserved, {len(self.scripts)} scripts run; {self.masking.said}"
+        return (
+            f"{rows} rows and {self.files} files preserved, {len(self.scripts)} scripts run; "
+            f"{self.masking.said}"
+        )
 
     @property
     def facts(self) -> Mapping[str, Json]:
         """Return the report as plain data."""
         return {
             "rows": {label: dict(tables) for label, tables in self.rows.items()},
+            "skipped": list(self.skipped),
             "files": self.files,
             "scripts": list(self.scripts),
             "touched": {label: list(tables) for label, tables in self.touched.items()},
@@ -78,8 +85,9 @@ class PreserveReport:
 def preserve(alignment: Alignment, tell: Tell) -> PreserveReport:
     """Finish a verified copy; a repeat goes on where it stopped.
 
-    Raises: CopyNotComplete, PreservedRowClashes, PreservedTableReferenced, PreservedTableChanged, PreservedRowsLost,
-    what scripts raise (see `scripting.run`), what *verify* raises, what `tell` raises.
+    Raises: CopyNotComplete, PreservedRowClashes, PreservedTableReferenced, PreservedTableChanged,
+    PreservedRowsLost, what scripts raise (see `scripting.run`), what *verify* raises, what `tell`
+    raises.
     """
     rows = {pair.label: _keep_rows(alignment, pair, tell) for pair in alignment.pairs}
     files = preserved_files.keep(alignment, tell) if alignment.copy.has_files else 0
@@ -87,11 +95,11 @@ def preserve(alignment: Alignment, tell: Tell) -> PreserveReport:
     for script in scripts:
         scripting.run(script, alignment.copy, alignment.copy.database(script.label), tell)
     touched = {pair.label: _rebuild(alignment, pair, tell) for pair in alignment.pairs}
-    for pair in alignment.pairs:
-        _require_present(pair, tell)
+    skipped = [table for pair in alignment.pairs for table in _require_present(pair, tell)]
     changed = Changed(tables=touched, files=bool(files or scripts))
     return PreserveReport(
         rows=rows,
+        skipped=tuple(skipped),
         files=files,
         scripts=tuple(f"{s.label}: {s.script.name}" for s in scripts),
         touched={label: tuple(sorted(tables)) for label, tables in touched.items()},
@@ -146,7 +154,7 @@ def _scripts(alignment: Alignment) -> Iterator[Numbered]:
 
 
 def _rebuild(alignment: Alignment, pair: Pair, tell: Tell) -> frozenset[str]:
-    """Rebuild the statistics of what was written to since the copy was made, and return its names."""
+    """Rebuild the statistics of what was written to since the copy was made; return its names."""
     filled = Filled.from_facts(verifying.complete_mark(alignment, pair).facts)
     with settled(pair.copy) as copy:
         touched = touching.touched(filled.figures, touching.figures(copy, tell))
@@ -155,12 +163,17 @@ def _rebuild(alignment: Alignment, pair: Pair, tell: Tell) -> frozenset[str]:
     return touched
 
 
-def _require_present(pair: Pair, tell: Tell) -> None:
-    if not pair.policy.preservers:
-        return
+def _require_present(pair: Pair, tell: Tell) -> list[str]:
+    """Look for the preserved rows; return the tables that one side lacks."""
+    wanted = [preserver.table for preserver in pair.policy.preservers]
+    if not wanted:
+        return []
     with settled(pair.target) as live, settled(pair.copy) as copy:
         _ = live.execute(BEGIN)
-        for kept in in_order(pair.label, pair.policy.preservers, live, copy):
+        all_kept = in_order(pair.label, pair.policy.preservers, live, copy)
+        for kept in all_kept:
             tell(Progress(said=f"looking for preserved rows of {kept.copy.full_name}"))
             with copy.transaction():
                 preserved_rows.require_present(kept, live, copy)
+    found = {kept.copy.full_name for kept in all_kept}
+    return [f"{pair.label}: {table}" for table in wanted if table not in found]

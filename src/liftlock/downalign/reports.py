@@ -1,4 +1,4 @@
-"""The masking report: what was decided about each column, large-object set and path, and what is left of real values.
+"""The masking report: what was decided, and what is left of real values.
 
 Figures and names only: no value of anybody's data is in it, and none can be worked out from it.
 """
@@ -78,7 +78,8 @@ class MaskingReport:
     def said(self) -> str:
         """Return the report in a sentence."""
         return (
-            f"{self.objects} objects, {self.rows} rows in {self.tables} tables and {len(self.columns)} masked "
+            f"{self.objects} objects, {self.rows} rows in {self.tables} tables and "
+            f"{len(self.columns)} masked "
             f"columns verified; surviving real values: {self.survivors_total}"
         )
 
@@ -97,7 +98,8 @@ class MaskingReport:
             "objects": self.objects,
             "shared_with_production": list(self.shared_with_production),
             "note": (
-                "A target's server that ever held unmasked data keeps it in recycled WAL segments until they are "
+                "A target's server that ever held unmasked data keeps it in recycled WAL "
+                "segments until they are "
                 "overwritten."
             ),
         }

@@ -1,4 +1,4 @@
-"""Texts of two major versions with one meaning: the source's is read by the copy's own server, then compared."""
+"""Texts of two major versions: the source's is read by the copy's server, then compared."""
 
 from collections.abc import Mapping, Sequence
 from typing import LiteralString
@@ -10,7 +10,6 @@ from psycopg.rows import scalar_row
 from liftlock.downalign import pictures
 from liftlock.downalign.catalogs import settled
 from liftlock.downalign.expressions import canonical
-from liftlock.downalign.filled import Filled
 from liftlock.downalign.pictures import Fact
 from liftlock.environments.servers import Database
 
@@ -22,7 +21,6 @@ def without_same_meaning(
     differing: Sequence[str],
     copy: Connection,
     found: Sequence[Fact],
-    filled: Filled,
     source: Database,
 ) -> tuple[str, ...]:
     """Return the differences without views whose definition differs in its spelling alone.
@@ -35,9 +33,7 @@ def without_same_meaning(
         there = pictures.facts(connection)
     theirs, ours = _views(there), _views(found)
     return tuple(
-        difference
-        for difference in differing
-        if not _same(difference, theirs, ours, copy)
+        difference for difference in differing if not _same(difference, theirs, ours, copy)
     )
 
 

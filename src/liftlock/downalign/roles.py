@@ -1,7 +1,8 @@
 """Roles of Production under the names that they have in the target.
 
-An environment's application, its databases' owner and its keeper are roles of that environment: what Production's own
-owns belongs to the target's in the copy. Every other role is meant by name, and must exist on the target's server.
+An environment's application, its databases' owner and its keeper are roles of that environment:
+what Production's own owns belongs to the target's in the copy. Every other role is meant by name,
+and must exist on the target's server.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,7 +37,7 @@ def role_in(connection: SecretStr) -> str:
 
 
 def owner_of(connection: Connection, database: str) -> str:
-    """Return who owns a database of the connection's server; empty when there is no such database."""
+    """Return who owns a database of the connection's server; empty when there is none."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         return str(cursor.execute(OWNER_OF_DATABASE, {"name": database}).fetchone() or "")
 
@@ -44,7 +45,8 @@ def owner_of(connection: Connection, database: str) -> str:
 def renamed_roles(pair: Pair) -> Mapping[str, str]:
     """Return the roles of Production that have another name in the target.
 
-    A superuser's objects belong to the owner of the target's database where the policy says so: `"owner:postgres" = "keep"`.
+    A superuser's objects belong to the owner of the target's database where the policy says so:
+    `"owner:postgres" = "keep"`.
 
     Raises: ServerUnreachable.
     """
@@ -52,8 +54,8 @@ def renamed_roles(pair: Pair) -> Mapping[str, str]:
         owner = owner_of(target, pair.target.name)
         names = {
             **{name: owner for name in _superusers(source) if is_given_away(pair, name)},
-            owner_of(source, pair.source.name): owner,
             role_in(pair.source.keeper): role_in(pair.target.keeper),
+            owner_of(source, pair.source.name): owner,
             role_in(pair.source.application): role_in(pair.target.application),
         }
     return {there: here for there, here in names.items() if there and here}

@@ -1,4 +1,4 @@
-"""Row security policies: read from one catalog, made again in another, where the roles may have other names."""
+"""Row security policies: read from one catalog, made again where roles have other names."""
 
 from dataclasses import dataclass
 from typing import LiteralString

@@ -1,7 +1,9 @@
-"""Neutralize and after-scripts: in order, each in a transaction of its own, connected to the copy as the application.
+"""Neutralize and after-scripts: in order, each in a transaction, on the copy.
 
-What a script did is noted in the copy's mark, so that a repeat runs none twice: before a script commits, the number of
-its transaction is written down, and the server knows whether that one was committed.
+They connect as the application.
+What a script did is noted in the copy's mark, so that a repeat runs none twice: before a script
+commits, the number of its transaction is written down, and the server knows whether that one was
+committed.
 """
 
 import json
@@ -32,38 +34,53 @@ COMMAND_TIMEOUT_S = 3600.0
 
 
 class ScriptBroke(Conflict):
-    """A script was refused by the server; its words may hold values, so only names are passed on."""
+    """A script was refused by the server, whose words may hold values: names only."""
 
     code = "script.broke"
-    sentence = "Script {script} of {label} broke: SQLSTATE {sqlstate}{where}. Correct it in the policy or the module."
+    sentence = (
+        "Script {script} of {label} broke: SQLSTATE {sqlstate}{where}. Correct it in the policy "
+        "or the module."
+    )
 
 
 class ScriptSaidNo(Conflict):
     """A script's own check did not return true."""
 
     code = "script.check_said_no"
-    sentence = "The check of script {script} of {label} did not return true. Correct the script or its check."
+    sentence = (
+        "The check of script {script} of {label} did not return true. Correct the script or its "
+        "check."
+    )
 
 
 class ScriptLeftItsTransaction(Conflict):
     """A script committed or rolled back by itself."""
 
     code = "script.left_its_transaction"
-    sentence = "Script {script} of {label} ends its transaction by itself. Take COMMIT and ROLLBACK out of it."
+    sentence = (
+        "Script {script} of {label} ends its transaction by itself. Take COMMIT and ROLLBACK out "
+        "of it."
+    )
 
 
 class ScriptCommandFailed(Conflict):
     """A script's command ended with a failure; its output is a field, for people."""
 
     code = "script.command_failed"
-    sentence = "Command {script} of {label} ended with exit code {exit_code}. Read its output, and run it by hand."
+    sentence = (
+        "Command {script} of {label} ended with exit code {exit_code}. Read its output, and run "
+        "it by hand."
+    )
 
 
 class ScriptInterrupted(Conflict):
     """A command was interrupted, and nobody can tell what it did."""
 
     code = "script.interrupted"
-    sentence = "Command {script} of {label} was interrupted. Begin again: it is never repeated on a half state."
+    sentence = (
+        "Command {script} of {label} was interrupted. Begin again: it is never repeated on a "
+        "half state."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +100,8 @@ class Numbered:
 def run(numbered: Numbered, copy: Parts, database: Database, tell: Tell) -> None:
     """Run a script unless it has been run on this copy.
 
-    Raises: ScriptBroke, ScriptSaidNo, ScriptLeftItsTransaction, ScriptCommandFailed, ScriptInterrupted,
-    ServerUnreachable, what `tell` raises.
+    Raises: ScriptBroke, ScriptSaidNo, ScriptLeftItsTransaction, ScriptCommandFailed,
+    ScriptInterrupted, ServerUnreachable, what `tell` raises.
     """
     tell(Progress(said=f"running script {numbered.script.name} of {numbered.label}"))
     noted = _noted(database).get(numbered.name)
@@ -153,7 +170,8 @@ def _where(error: psycopg.Error) -> str:
 
 def _noted(database: Database) -> Mapping[str, str]:
     mark = read_mark(database)
-    return json.loads(str((mark.facts if mark else {}).get(FACT) or "{}"))
+    noted = None if mark is None else mark.facts.get(FACT)
+    return {} if noted is None else json.loads(str(noted))
 
 
 def _note(database: Database, numbered: Numbered, said: str) -> None:

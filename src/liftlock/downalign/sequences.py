@@ -1,4 +1,4 @@
-"""Sequences go on in the copy where Production's are: values that no snapshot holds, read after it was opened."""
+"""Sequences go on in the copy where Production's are; no snapshot holds their values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,23 +1,30 @@
-"""One moment of Production: a snapshot of each of its databases, opened together and held until all is copied."""
+"""One moment of Production: snapshots of its databases, opened together, held to the end.
 
-from collections.abc import Generator, Sequence
+The tables are locked against being rewritten before the snapshots are taken: a table that is truncated
+or rewritten afterwards would look empty in them.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.rows import tuple_row
 
 from liftlock import clock
 from liftlock.domain.progress import Progress, Tell
+from liftlock.domain.schemas import Table
 from liftlock.downalign.catalogs import settled
+from liftlock.downalign.watching import watched
 from liftlock.environments.parts import Parts
 from liftlock.environments.runtimes import quiesced
 from liftlock.environments.servers import Database
 from liftlock.errors import Conflict
 
 BEGIN: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+LOCK: LiteralString = "LOCK TABLE {tables} IN ACCESS SHARE MODE"
 EXPORT: LiteralString = "SELECT pg_export_snapshot(), clock_timestamp()"
 LIMIT_S = 4 * 3600.0
 """How long a snapshot may be held: it holds back vacuum in Production."""
@@ -69,24 +76,45 @@ class Snapshots:
 
 
 @contextmanager
-def opened(source: Parts, databases: Sequence[Database], tell: Tell) -> Generator[Snapshots]:
-    """Open a snapshot of each database, one right after the other, under the quiesce hook if there is one.
+def opened(
+    source: Parts, databases: Mapping[str, tuple[Database, Sequence[Table]]], tell: Tell
+) -> Generator[Snapshots]:
+    """Open a snapshot of each database, one right after the other, under the quiesce hook.
 
-    Raises: ServerUnreachable, HookFailed.
+    `databases`: label to database and the tables that will be read of it.
+
+    Raises: ServerUnreachable, StatementRefused, HookFailed, what `tell` raises.
     """
     with ExitStack() as stack:
-        connections = [stack.enter_context(settled(d)) for d in databases]
+        locked = [
+            (database, _locked(stack.enter_context(settled(database)), tables, tell))
+            for database, tables in databases.values()
+        ]
         with quiesced(source, tell):
             begun_s = clock.monotonic_s()
-            taken = [_take(d, c) for d, c in zip(databases, connections, strict=True)]
+            taken = [_take(database, connection) for database, connection in locked]
             spread_ms = (clock.monotonic_s() - begun_s) * 1000
         yield Snapshots(
             by_label={s.database.label: s for s in taken}, spread_ms=spread_ms, begun_s=begun_s
         )
 
 
-def _take(database: Database, connection: Connection) -> Snapshot:
+def _locked(connection: Connection, tables: Sequence[Table], tell: Tell) -> Connection:
+    """Begin a transaction that holds the tables as they are; it takes its snapshot later."""
     _ = connection.execute(BEGIN)
+    if tables:
+        names = (sql.SQL("ONLY ") + sql.Identifier(t.schema, t.name) for t in tables)
+        statement = sql.SQL(LOCK).format(tables=sql.SQL(", ").join(names))
+        _ = watched(
+            lambda: connection.execute(statement),
+            tell=tell,
+            progress=lambda: Progress(said="waiting for locks on Production's tables"),
+            connections=(connection,),
+        )
+    return connection
+
+
+def _take(database: Database, connection: Connection) -> Snapshot:
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(EXPORT).fetchone()
     name, taken_at = row or ("", clock.now())

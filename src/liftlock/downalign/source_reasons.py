@@ -1,4 +1,4 @@
-"""Why Production's side of a database refuses an alignment: what cannot be read, or must not travel blindly."""
+"""Why Production's side refuses: what cannot be read, or must not travel blindly."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,21 +29,30 @@ DECIDED = frozenset(
 )
 """The concerns that a decision of the policy can settle: `"kind:name" = "leave_out"`."""
 SENTENCES: Mapping[str, str] = {
-    "unreadable table": "{name} cannot be read. Run as superuser: GRANT pg_read_all_data TO {reader};",
+    "unreadable table": (
+        "{name} cannot be read. Run as superuser: GRANT pg_read_all_data TO {reader};"
+    ),
     "row security": (
-        "Row security hides rows of {name} from {reader}. Run as superuser: ALTER ROLE {reader} BYPASSRLS;"
+        "Row security hides rows of {name} from {reader}. Run as superuser: ALTER ROLE {reader} "
+        "BYPASSRLS;"
     ),
     "unlogged table": (
-        "{name} is unlogged and cannot be read on a standby. Copy it empty by a decision, or use the primary."
+        "{name} is unlogged and cannot be read on a standby. Copy it empty by a decision, or use "
+        "the primary."
     ),
     "event_trigger": "Event trigger {name} needs a superuser.{decide}",
-    "publication": "Publication {name} covers all tables or a schema, which needs a superuser.{decide}",
+    "publication": (
+        "Publication {name} covers all tables or a schema, which needs a superuser.{decide}"
+    ),
     "subscription": "Subscription {name} holds a connection to elsewhere.{decide}",
     "server": "Foreign server {name} holds a connection to elsewhere.{decide}",
     "user_mapping": "User mapping {name} holds a secret.{decide}",
-    "function": "Function {name} is in an untrusted language or LEAKPROOF, which needs a superuser.{decide}",
+    "function": (
+        "Function {name} is in an untrusted language or LEAKPROOF, which needs a superuser.{decide}"
+    ),
     "superuser kind": (
-        "A plain role cannot make {name} again. Put it into a trusted extension, or remove it from Production."
+        "A plain role cannot make {name} again. Put it into a trusted extension, or remove it "
+        "from Production."
     ),
 }
 DECIDE = ' Decide in the policy, under [catalog]: "{decision}" = "leave_out".'
@@ -74,7 +83,11 @@ def reasons(connection: Connection, pair: Pair) -> Iterator[str]:
 
 def things_of(connection: Connection, concern: str) -> list[str]:
     """Return the names of what raises a concern in the connection's database, a source."""
-    return [c.name for c in ask(connection, "source_concerns", class_row(Concern)) if c.concern == concern]
+    return [
+        c.name
+        for c in ask(connection, "source_concerns", class_row(Concern))
+        if c.concern == concern
+    ]
 
 
 def _is_settled(pair: Pair, found: Concern) -> bool:
@@ -100,8 +113,10 @@ def _superusers_objects(connection: Connection, pair: Pair) -> Iterator[str]:
         out = pair.policy.catalog.get(key) is Handling.LEAVE_OUT
         if owned.superuser and not (settled or absent or out):
             yield (
-                f"The {owned.kind} {owned.identity} belongs to superuser {owned.owner}. Give it to a plain role, or "
-                f'to the owner of the target\'s database by deciding, under [catalog]: "owner:{owned.owner}" = "keep".'
+                f"The {owned.kind} {owned.identity} belongs to superuser {owned.owner}. Give it "
+                "to a plain role, or "
+                "to the owner of the target's database by deciding, under [catalog]: "
+                f'"owner:{owned.owner}" = "keep".'
             )
 
 
@@ -113,14 +128,16 @@ def _large_objects(connection: Connection, pair: Pair) -> Iterator[str]:
         owners = ", ".join(sorted({o.owner for o in unreadable}))
         yield (
             f"{len(unreadable)} large objects of {pair.source.name} cannot be read. "
-            f"Make {role_in(pair.source.keeper)} a member of their owners ({owners}), or decide large_objects."
+            f"Make {role_in(pair.source.keeper)} a member of their owners ({owners}), or decide "
+            "large_objects."
         )
 
 
 def _settings(connection: Connection, pair: Pair, reader: str) -> Iterator[str]:
     if _says_yes(connection, READS_WRITE):
         yield (
-            f"lo_compat_privileges is on in {pair.source.name}: it lets {reader} write large objects. "
+            f"lo_compat_privileges is on in {pair.source.name}: it lets {reader} write large "
+            "objects. "
             f"Run as superuser: ALTER ROLE {reader} SET lo_compat_privileges = off;"
         )
     if pair.data_policy is DataPolicy.ANONYMIZED and _says_yes(connection, LOGS_PARAMETERS):

@@ -1,4 +1,4 @@
-"""The planner's statistics of a copy, rebuilt: the old ones could hold what is in the tables no more."""
+"""The planner's statistics of a copy, rebuilt: old ones could hold what is gone."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """Both ends of a copy, with a connection of its own each; the source's is inside the snapshot."""
+    """Both ends of a copy, with a connection each; the source's is inside the snapshot."""
 
     source: Database
     reader: Connection
@@ -124,11 +124,15 @@ def _copy(
         columns=sql.SQL("({})").format(columns) if travelling(table) else sql.SQL(""),
         encoding=encoding,
     )
-    with into.copy(inward) as write:
-        with named_errors(ends.source), ends.reader.cursor() as from_, from_.copy(outward) as read:
-            for block in _gathered(read):
-                meter.bytes += len(block)
-                write.write(block)
+    with (
+        into.copy(inward) as write,
+        named_errors(ends.source),
+        ends.reader.cursor() as from_,
+        from_.copy(outward) as read,
+    ):
+        for block in _gathered(read):
+            meter.bytes += len(block)
+            write.write(block)
 
 
 def _gathered(blocks: Iterable[Block]) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""Why a target's side of a database refuses an alignment: rights, roles, locale, extensions, what hangs on it."""
+"""Why a target's side refuses: rights, roles, locale, extensions, what hangs on it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import LiteralString
@@ -23,7 +23,8 @@ HAS_LOCALE: LiteralString = """
 SELECT %(locale)s IN ('C', 'POSIX')
     OR EXISTS (SELECT FROM pg_collation WHERE collprovider = 'c'
                AND replace(lower(collcollate), '-', '') = replace(lower(%(locale)s), '-', ''))
-    OR EXISTS (SELECT FROM pg_database WHERE replace(lower(datcollate), '-', '') = replace(lower(%(locale)s), '-', ''))
+    OR EXISTS (SELECT FROM pg_database WHERE replace(lower(datcollate), '-', '') =
+    replace(lower(%(locale)s), '-', ''))
 """
 HAS_ICU: LiteralString = "SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i')"
 _BUILTIN_SINCE = 17
@@ -32,9 +33,15 @@ DECIDED = frozenset({"replication_slot", "subscription"})
 SENTENCES: Mapping[str, str] = {
     "replication_slot": "Replication slot {name} hangs on {database} and would go with it.{decide}",
     "subscription": "Subscription {name} hangs on {database} and would go with it.{decide}",
-    "prepared transaction": "{name} prepared transactions in {database} would hold up its renaming. End them.",
-    "superuser session": "A session of superuser {name} in {database} cannot be ended. End it by hand.",
-    "no connections": "The server of {database} has only {name} connections left. Raise max_connections.",
+    "prepared transaction": (
+        "{name} prepared transactions in {database} would hold up its renaming. End them."
+    ),
+    "superuser session": (
+        "A session of superuser {name} in {database} cannot be ended. End it by hand."
+    ),
+    "no connections": (
+        "The server of {database} has only {name} connections left. Raise max_connections."
+    ),
 }
 
 
@@ -55,7 +62,8 @@ def _unreadable(source: Connection, target: Connection, pair: Pair) -> Iterator[
     forced = source_reasons.things_of(source, "forced row security")
     if forced and not _says_yes(target, BYPASSES):
         yield (
-            f"Row security of {forced[0]} holds for its owner, too, so {keeper} could not verify a copy. "
+            f"Row security of {forced[0]} holds for its owner, too, so {keeper} could not verify "
+            "a copy. "
             f"Run as superuser: ALTER ROLE {keeper} BYPASSRLS;"
         )
     refusing = source_reasons.things_of(source, "refuses its owner")
@@ -71,7 +79,8 @@ def _versions(source: Connection, target: Connection, pair: Pair) -> Iterator[st
     there, here = _major(source), _major(target)
     if here < there:
         yield (
-            f"The server of {pair.target.name} is PostgreSQL {here}, older than Production's {there}. "
+            f"The server of {pair.target.name} is PostgreSQL {here}, older than Production's "
+            f"{there}. "
             f"Upgrade it to {there} or later."
         )
 
@@ -91,7 +100,10 @@ def _locale(source: Connection, target: Connection, pair: Pair) -> Iterator[str]
         case _:
             pass
     for what in missing:
-        yield f"The server of {pair.target.name} has no {what}, which Production's {pair.source.name} uses. Install it."
+        yield (
+            f"The server of {pair.target.name} has no {what}, which Production's "
+            f"{pair.source.name} uses. Install it."
+        )
 
 
 def _extensions(source: Connection, target: Connection, pair: Pair) -> Iterator[str]:
@@ -102,10 +114,14 @@ def _extensions(source: Connection, target: Connection, pair: Pair) -> Iterator[
     for found in ask(target, "extensions_wanted", class_row(Concern), {"names": wanted}):
         decide = source_reasons.DECIDE.format(decision=f"extension:{found.name}")
         if found.concern == "missing":
-            yield f"Extension {found.name} is not on the server of {pair.target.name}. Install its package.{decide}"
+            yield (
+                f"Extension {found.name} is not on the server of {pair.target.name}. Install its "
+                f"package.{decide}"
+            )
         else:
             yield (
-                f"Extension {found.name} is not trusted on the server of {pair.target.name}, so only a superuser "
+                f"Extension {found.name} is not trusted on the server of {pair.target.name}, so "
+                "only a superuser "
                 f"could create it. Mark it trusted in its control file.{decide}"
             )
 
@@ -128,16 +144,22 @@ def _roles(source: Connection, target: Connection, pair: Pair) -> Iterator[str]:
     named = {rename(r) for r in owners.roles()}
     named |= {rename(r) for p in policies for r in p.roles if r != ownership.PUBLIC}
     for role in roles.missing_roles(target, named):
-        yield f"Role {role} is not on the server of {pair.target.name}. Run as superuser: CREATE ROLE {_quoted(role)};"
+        yield (
+            f"Role {role} is not on the server of {pair.target.name}. Run as superuser: CREATE "
+            f"ROLE {_quoted(role)};"
+        )
     acting = {rename(r) for r in _acting(owners)} - {ownership.DATABASE_OWNER}
     keeper = roles.role_in(pair.target.keeper)
     for role in roles.not_member_of(target, acting - {keeper}):
         statement = membership(role, keeper, _major(target))
-        yield f"Keeper {keeper} is no member of {role}, which owns or grants in {pair.label}. Run as superuser: {statement};"
+        yield (
+            f"Keeper {keeper} is no member of {role}, which owns or grants in {pair.label}. Run "
+            f"as superuser: {statement};"
+        )
 
 
 def _acting(owners: ownership.Ownership) -> Iterable[str]:
-    """Yield the roles that the keeper must act as: owners, and those who granted what is not theirs."""
+    """Yield the roles that the keeper must act as: owners, and granters of what is not theirs."""
     yield from (o.owner for o in owners.owned)
     yield from (d.owner for d in owners.by_default)
     yield from (g.grantor for g in owners.granted if g.explicit and g.grantor)

@@ -1,6 +1,7 @@
-"""Whether a table was written to: a figure over where its rows are and which transactions wrote them.
+"""Whether a table was written to: a figure over where its rows are and who wrote them.
 
-Counters of statistics miss resets and late reports; a count misses an update. This misses neither, and reads no value.
+Counters of statistics miss resets and late reports; a count misses an update. This misses neither,
+and reads no value.
 """
 
 from collections.abc import Mapping
@@ -14,8 +15,8 @@ from liftlock.downalign import tables
 from liftlock.downalign.watching import watched
 
 FIGURE: LiteralString = """
-SELECT count(*), coalesce(sum(hashtextextended(tableoid::text || ctid::text || xmin::text, 0)::numeric), 0)
-FROM {table}
+SELECT count(*), coalesce(sum(hashtextextended(tableoid::text || ctid::text || xmin::text,
+0)::numeric), 0) FROM {table}
 """
 
 

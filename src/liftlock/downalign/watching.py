@@ -1,4 +1,4 @@
-"""Long statements under watch: a thread works, this one reports, and stops it at once when it should stop."""
+"""Long statements under watch: a thread works, this one reports, and can stop it at once."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -11,6 +11,7 @@ from liftlock.domain.progress import Progress, Tell
 T = TypeVar("T")
 _LOOK_EVERY_S = 0.5
 _CANCEL_WITHIN_S = 5.0
+_CANCEL_EVERY_S = 0.05
 
 
 def watched(
@@ -30,10 +31,17 @@ def watched(
             while not _ended(future):
                 tell(progress())
         except BaseException:
-            for connection in connections:
-                connection.cancel_safe(timeout=_CANCEL_WITHIN_S)
+            _cancel_until_ended(future, connections)
             raise
         return future.result()
+
+
+def _cancel_until_ended(future: "Future[T]", connections: Sequence[Connection]) -> None:
+    """Cancel again and again: the work may be between two statements when the first one comes."""
+    while not future.done():
+        for connection in connections:
+            connection.cancel_safe(timeout=_CANCEL_WITHIN_S)
+        _ = wait([future], timeout=_CANCEL_EVERY_S)
 
 
 def _ended(future: "Future[T]") -> bool:

@@ -116,8 +116,11 @@ class UnknownUser(Invalid):
 
 
 def own_user() -> str:
-    """Return the name of the user whom this process runs as."""
-    return pwd.getpwuid(os.geteuid()).pw_name
+    """Return the name of the user whom this process runs as; the number where it has no name."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def run(

@@ -52,13 +52,23 @@ def folders(preferred: Path | None = None) -> Iterator[Path]:
         yield Path(on_path).resolve().parent
 
 
-def client_program(name: str, *, major: int, preferred: Path | None = None) -> Path:
+def client_program(
+    name: str, *, major: int, preferred: Path | None = None, tls: bool = False
+) -> Path:
     """Return the client program `name` of exactly this major version, the distribution's first.
+
+    Args:
+        name: `pg_dump`, `pg_restore`, `psql`.
+        major: The major version of the target's server.
+        preferred: The operator's folder (LIFTLOCK_PG_BIN).
+        tls: Whether the server demands TLS, which the wheel's programs do not speak.
 
     Raises: ProgramMissing.
     """
     for folder in (DISTRIBUTION / str(major) / "bin", *folders(preferred)):
         program = folder / name
+        if tls and WHEEL in folder.parts:
+            continue
         if program.exists() and major_version(program) == major:
             return program
     raise ProgramMissing(program=name, major=major)

@@ -16,26 +16,10 @@ from psycopg.conninfo import conninfo_to_dict
 from liftlock import clock
 from liftlock.domain.progress import Progress, Tell
 from liftlock.environments.commands import Command, CommandHung, Finished, run
-from liftlock.environments.parts import Parts, Runtime
+from liftlock.environments.parts import Parts
 from liftlock.environments.servers import Database
 from liftlock.environments.sessions import SessionEnded, end_sessions
 from liftlock.errors import Conflict
-
-__all__ = [
-    "Command",
-    "Drained",
-    "HookFailed",
-    "NotHealthy",
-    "Runtime",
-    "drain",
-    "end_sessions",
-    "environment_variables",
-    "open_",
-    "quiesced",
-    "run_command",
-    "start",
-    "wait_until_healthy",
-]
 
 _ASK_HEALTH_EVERY_S = 0.2
 _NOT_IN_A_NAME = re.compile(r"[^A-Z0-9]")

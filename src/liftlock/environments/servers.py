@@ -6,7 +6,7 @@ A copy, a restore point and the live database are the same `Database` under othe
 
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import LiteralString, Self
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from liftlock.domain.environments import DatabaseRole
 from liftlock.domain.progress import Progress, Tell
-from liftlock.errors import Conflict, Unavailable
+from liftlock.errors import Conflict, Invalid, Unavailable
 
 _TOO_MANY_CONNECTIONS = "53300"
 _TELL_EVERY_S = 0.5
@@ -33,6 +33,16 @@ class ServerUnreachable(Unavailable):
     code = "server.unreachable"
     sentence = (
         "Database {database} ({label}) cannot be reached: {reason}. Check the server and try again."
+    )
+
+
+class ConnectionUnreadable(Invalid):
+    """What should be a connection string is none; it may hold a password, so it is not shown."""
+
+    code = "server.connection_unreadable"
+    sentence = (
+        "A connection string of {label} cannot be read. Write it as libpq does: "
+        "host=db.example port=5432 user=keeper password=…, or postgresql://…"
     )
 
 
@@ -72,6 +82,24 @@ class Database:
     """
     application_name: str = "liftlock"
     """Carries the fencing number of who works: `liftlock:<installation>:<environment>:<number>`."""
+
+    @classmethod
+    def alone(cls, conninfo: str, label: str) -> Self:
+        """Return a database of no environment, by one connection string with its name.
+
+        Raises: ConnectionUnreadable.
+        """
+        given = _parsed(SecretStr(conninfo), label)
+        name = str(given.get("dbname") or given.get("user") or "postgres")
+        secret = SecretStr(conninfo)
+        return cls(
+            label=label, role=DatabaseRole.DATA, name=name, keeper=secret, application=secret
+        )
+
+    def require_readable(self) -> None:
+        """Refuse connection strings that are none. Raises: ConnectionUnreadable."""
+        for secret in (self.keeper, self.application):
+            _ = _parsed(secret, self.label)
 
     def at(self, name: str) -> Self:
         """Return the same place under another database name: a copy, a restore point."""
@@ -155,7 +183,8 @@ def execute_told(
             while not wait([running], timeout=_TELL_EVERY_S).done:
                 tell(Progress(said=said))
         except BaseException:
-            connection.cancel_safe()
+            with suppress(psycopg.Error):
+                connection.cancel_safe()
             raise
         _ = running.result()
 
@@ -187,9 +216,22 @@ def server_identity(database: Database) -> str:
     return rows[0][0]
 
 
+def _parsed(secret: SecretStr, label: str) -> dict[str, object]:
+    try:
+        return dict(conninfo_to_dict(secret.get_secret_value()))
+    except psycopg.ProgrammingError:
+        raise ConnectionUnreadable(label=label) from None
+
+
 def user_of(secret: SecretStr) -> str:
     """Return the role that a connection string names; empty when it names none."""
     return str(conninfo_to_dict(secret.get_secret_value()).get("user") or "")
+
+
+def demands_tls(database: Database) -> bool:
+    """Say whether the keeper's connection is to be encrypted or not to be made."""
+    given = conninfo_to_dict(database.keeper.get_secret_value())
+    return str(given.get("sslmode") or "").startswith(("require", "verify"))
 
 
 def role_names(databases: Iterable[Database]) -> list[str]:

@@ -55,7 +55,7 @@ class NotAllowed(Forbidden):
     """None of the person's roles may do this."""
 
     code = "action.not_allowed"
-    sentence = "You may not {action}. {roles} may."
+    sentence = "You may not {action}: only {roles} may."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from liftlock.domain.modules import Digest
 from liftlock.domain.packages import PackageNotFound, TamperedPackage, UnreadablePackage
+from liftlock.environments.entries import named_errors
 from liftlock.errors import Conflict
 from liftlock.modules.archives import sync_folder
 from liftlock.modules.artifacts import (
@@ -30,6 +31,7 @@ from liftlock.modules.stores import ModuleStore
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _LAYOUT = canonical({"imageLayoutVersion": "1.0.0"})
+_NO_INDEX = b'{"manifests": []}'
 _INDEX = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json"}
 
 
@@ -43,7 +45,8 @@ class BrokenModuleStore(Conflict):
 class OciLayout(ModuleStore):
     """A folder with `oci-layout`, `index.json` and `blobs/sha256`; made when first written to.
 
-    Several processes may use it at once. A file appears there whole or not at all.
+    Several processes may use it at once. A file appears there whole or not at all. What the file
+    system refuses is FilesUnreachable.
     """
 
     def __init__(self, root: Path) -> None:
@@ -51,9 +54,9 @@ class OciLayout(ModuleStore):
 
     @override
     def add_blob(self, source: IO[bytes]) -> tuple[Digest, int]:
-        self._make()
         sha256, size = hashlib.sha256(), 0
-        with _incoming(self.root / "tmp") as (file, path):
+        self._make()
+        with named_errors(self.root), _incoming(self.root / "tmp") as (file, path):
             while piece := source.read(CHUNK_BYTES):
                 sha256.update(piece)
                 size += file.write(piece)
@@ -95,11 +98,8 @@ class OciLayout(ModuleStore):
     def read_manifest(self, digest: Digest) -> bytes:
         if not _DIGEST.fullmatch(digest) or digest not in self.digests():
             raise PackageNotFound(package=digest)
-        try:
-            with self._path(digest).open("rb") as file:
-                manifest = file.read(MOST_DOCUMENT_BYTES)
-        except FileNotFoundError:
-            manifest = b""
+        with named_errors(self.root):
+            manifest = self._read(digest)
         if digest != f"sha256:{hashlib.sha256(manifest).hexdigest()}":
             raise TamperedPackage(package=digest, blob="its manifest")
         return manifest
@@ -107,11 +107,10 @@ class OciLayout(ModuleStore):
     @override
     @contextmanager
     def opened(self, blob: Descriptor, package: Digest) -> Generator[IO[bytes]]:
-        try:
-            file = self._path(blob.digest).open("rb")
-        except FileNotFoundError:
-            raise TamperedPackage(package=package, blob=blob.digest) from None
-        with file, CheckedStream(file) as checked:
+        path = self._path(blob.digest)
+        if not path.is_file():
+            raise TamperedPackage(package=package, blob=blob.digest)
+        with named_errors(path), path.open("rb") as file, CheckedStream(file) as checked:
             reader = io.BufferedReader(checked, CHUNK_BYTES)
             try:
                 yield reader
@@ -120,6 +119,13 @@ class OciLayout(ModuleStore):
                 raise
             checked.require(blob, package)
 
+    def _read(self, digest: Digest) -> bytes:
+        try:
+            with self._path(digest).open("rb") as file:
+                return file.read(MOST_DOCUMENT_BYTES)
+        except FileNotFoundError:
+            return b""
+
     def _path(self, digest: Digest) -> Path:
         match = _DIGEST.fullmatch(digest)
         if match is None:
@@ -127,17 +133,18 @@ class OciLayout(ModuleStore):
         return self.root / "blobs" / "sha256" / match[1]
 
     def _make(self) -> None:
-        (self.root / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
-        (self.root / "tmp").mkdir(exist_ok=True)
+        with named_errors(self.root):
+            (self.root / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
+            (self.root / "tmp").mkdir(exist_ok=True)
         if not (self.root / "oci-layout").exists():
             self._replace("oci-layout", _LAYOUT)
 
     def _entries(self) -> list[dict[str, object]]:
         path = self.root / "index.json"
-        if not path.exists():
-            return []
+        with named_errors(path):
+            content = path.read_bytes() if path.exists() else _NO_INDEX
         try:
-            index = cast("dict[str, object]", json.loads(path.read_bytes()))
+            index = cast("dict[str, object]", json.loads(content))
             entries = cast("list[dict[str, object]]", index["manifests"])
             _ = [known["digest"] for known in entries]
         except (ValueError, TypeError, KeyError):
@@ -145,13 +152,14 @@ class OciLayout(ModuleStore):
         return entries
 
     def _replace(self, name: str, content: bytes) -> None:
-        with _incoming(self.root / "tmp") as (file, path):
+        with named_errors(self.root), _incoming(self.root / "tmp") as (file, path):
             _ = file.write(content)
             _settle(file, path, self.root / name)
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        with (self.root / "index.lock").open("ab") as lock:
+        path = self.root / "index.lock"
+        with named_errors(path), path.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

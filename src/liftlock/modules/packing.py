@@ -9,6 +9,7 @@ from liftlock.domain import manifests
 from liftlock.domain.manifests import Manifest, UnreadableManifest
 from liftlock.domain.modules import Package
 from liftlock.domain.packages import SourceRefused
+from liftlock.environments.entries import named_errors
 from liftlock.modules import archives, artifacts, sources, splitting
 from liftlock.modules.artifacts import Artifact, Summary
 from liftlock.modules.blobs import Descriptor
@@ -18,8 +19,13 @@ from liftlock.modules.stores import ModuleStore
 def build(source: Path, store: ModuleStore) -> Package:
     """Pack a source folder into the store; from there on only the package's digest names it.
 
-    Raises: UnreadableManifest, SourceRefused.
+    Raises: UnreadableManifest, SourceRefused, FilesUnreachable.
     """
+    with named_errors(source):
+        return _build(source, store)
+
+
+def _build(source: Path, store: ModuleStore) -> Package:
     text = _manifest_text(source)
     manifest = manifests.parse(text)
     definition = _definition(source, manifest) | {manifests.FILE_NAME: text.encode()}

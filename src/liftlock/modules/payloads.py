@@ -12,7 +12,7 @@ from typing import cast
 from liftlock.domain.manifests import CODE, FOLDER, MARKER
 from liftlock.domain.modules import Digest, Installed, ModuleCode
 from liftlock.domain.progress import Tell
-from liftlock.environments.trees import named_errors
+from liftlock.environments.entries import named_errors
 from liftlock.modules import archives
 from liftlock.modules.artifacts import canonical
 from liftlock.modules.contents import PackageContent

@@ -1,13 +1,15 @@
 """The audit record: read by those who may; checked for whether anybody has changed it."""
 
+from collections.abc import Iterable, Mapping
+
 from liftlock.books import Transaction
 from liftlock.domain.audit_events import AuditEvent
 from liftlock.domain.organisations import OrganisationId
-from liftlock.domain.people import Person
+from liftlock.domain.people import Person, PersonId
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.services import organisations
-from liftlock.store import audit_events
+from liftlock.store import audit_events, people
 
 
 def list_all(
@@ -25,6 +27,21 @@ def list_all(
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ_AUDIT, organisation)
     return tuple(audit_events.list_all(tx, organisation.id, before=before, at_most=at_most))
+
+
+def names(tx: Transaction, of: Iterable[AuditEvent]) -> Mapping[PersonId, str]:
+    """Return who everybody is that did what these events say."""
+    return people.names(tx, {event.by for event in of if event.by is not None})
+
+
+def broken_links(tx: Transaction, who: Person) -> tuple[tuple[str | None, int], ...]:
+    """Return what `broken` does, with the codes of the organisations.
+
+    Raises: NotAllowed.
+    """
+    found = broken(tx, who)
+    codes = {each.id: each.code for each in organisations.list_all(tx, who)}
+    return tuple((None if chain is None else codes[chain], at) for chain, at in found)
 
 
 def broken(tx: Transaction, who: Person) -> tuple[tuple[OrganisationId | None, int], ...]:

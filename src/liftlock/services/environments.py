@@ -153,6 +153,8 @@ def _of(tx: Transaction, organisation: Organisation, id_: EnvironmentId) -> Envi
 
 def _sound(registration: Registration) -> Registration:
     require_data_policy(registration.kind, registration.data_policy)
+    for database in registration.databases:
+        database.require_readable()
     roles = Counter(database.role is DatabaseRole.DATA for database in registration.databases)
     if roles[False] != 1:
         raise OneSystemDB(environment=registration.kind.title, count=roles[False])

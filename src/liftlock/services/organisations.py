@@ -1,7 +1,7 @@
 """Organisations: set up by the platform operator; found by their own people alone."""
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -22,6 +22,42 @@ from liftlock.store import audit_events, organisations
 
 MASKING_KEY_BYTES = 32
 VALIDATED_IN = (Kind.STAGING, Kind.PRODUCTION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator says about an organisation; None: as it is, or the careful choice if new."""
+
+    title: str | None = None
+    plan: Plan | None = None
+    self_service: bool | None = None
+    four_eyes: bool | None = None
+
+
+def set_up(tx: Transaction, who: Person, code: str, wished: Settings) -> Organisation:
+    """Return the organisation with this code as it is wished, made where there is none.
+
+    Raises: NotAllowed, OrganisationNotFound, OrganisationCodeUnfit, FourEyesNeedsTwo.
+    """
+    try:
+        present = show(tx, who, code)
+    except OrganisationNotFound:
+        if Role.OPERATOR not in who.roles:
+            raise
+        plan = wished.plan or Plan.ESSENTIAL
+        present = create(
+            tx, who, code=code, title=wished.title or code, plan=plan,
+            self_service=bool(wished.self_service),
+        )  # fmt: skip
+    return change(
+        tx,
+        who,
+        present.id,
+        title=wished.title,
+        plan=wished.plan,
+        self_service=wished.self_service,
+        four_eyes=wished.four_eyes,
+    )
 
 
 def create(
@@ -70,6 +106,8 @@ def change(
         four_eyes=present.four_eyes if four_eyes is None else four_eyes,
     )
     require_four_eyes_kept(tx, changed)
+    if changed == present:
+        return present
     organisations.save(tx, changed)
     audit_events.append(tx, Tag.ORGANISATION_CHANGED, changed.id, who.id, fields=_said(changed))
     return changed

@@ -16,7 +16,9 @@ from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import (
     FirstOperatorExists,
     Grant,
+    GrantNotFound,
     GrantUnfit,
+    LastOperator,
     Person,
     PersonId,
     PersonNotFound,
@@ -98,13 +100,18 @@ def grant(tx: Transaction, who: Person, person_id: PersonId, given: Grant) -> Pe
 def revoke(tx: Transaction, who: Person, person_id: PersonId, taken: Grant) -> Person:
     """Take a role away.
 
-    Raises: PersonNotFound, NotAllowed, PrerequisiteMissing, FourEyesNeedsTwo, EnvironmentNotFound.
+    Raises: PersonNotFound, NotAllowed, PrerequisiteMissing, GrantNotFound, FourEyesNeedsTwo,
+        LastOperator, EnvironmentNotFound.
     """
     person = _found(tx, who, person_id)
     organisation = _require_may_grant(tx, who, person, taken)
+    if taken not in person.grants:
+        raise GrantNotFound(person=person.login, role=taken.role)
     people.revoke(tx, person.id, taken)
     if organisation is not None:
         organisations.require_four_eyes_kept(tx, organisation)
+    elif not people.any_operator(tx):
+        raise LastOperator
     audit_events.append(
         tx, Tag.GRANT_TAKEN, person.organisation, who.id, fields=_said(person, taken)
     )
@@ -119,6 +126,31 @@ def list_all(tx: Transaction, who: Person, organisation_id: OrganisationId) -> t
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ, organisation)
     return tuple(people.of_organisation(tx, organisation.id))
+
+
+def operators(tx: Transaction, who: Person) -> tuple[Person, ...]:
+    """Return the platform's operators.
+
+    Raises: NotAllowed.
+    """
+    who_may.require_operator(who)
+    return tuple(people.of_organisation(tx, None))
+
+
+def operator_named(tx: Transaction, who: Person, login: str) -> Person:
+    """Return the platform operator with this login.
+
+    Raises: NotAllowed, PersonNotFound.
+    """
+    return _of_login(operators(tx, who), login)
+
+
+def named(tx: Transaction, who: Person, organisation_id: OrganisationId, login: str) -> Person:
+    """Return the organisation's person with this login.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, PersonNotFound.
+    """
+    return _of_login(list_all(tx, who, organisation_id), login)
 
 
 def by_login(
@@ -175,6 +207,13 @@ def identify(tx: Transaction, key: SecretStr) -> Person:
     if owner is None:
         raise UnknownKey
     return _loaded(tx, owner)
+
+
+def _of_login(known: Iterable[Person], login: str) -> Person:
+    found = next((person for person in known if person.login == login), None)
+    if found is None:
+        raise PersonNotFound(person=login)
+    return found
 
 
 def _new_key(tx: Transaction, person: Person, name: str) -> NewKey:

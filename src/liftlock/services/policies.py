@@ -1,6 +1,6 @@
 """Masking policies: drafted in Development, approved in Production, merged with modules' own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from liftlock.books import Transaction
@@ -9,7 +9,7 @@ from liftlock.domain.audit_events import Tag
 from liftlock.domain.environments import DatabaseRole, Environment, Kind
 from liftlock.domain.modules import Installed
 from liftlock.domain.organisations import Organisation, OrganisationId
-from liftlock.domain.people import Person
+from liftlock.domain.people import Person, PersonId
 from liftlock.domain.policies import FILES, Policy, Undecided
 from liftlock.domain.policy_versions import (
     OwnPolicy,
@@ -23,13 +23,15 @@ from liftlock.domain.policy_versions import (
 from liftlock.domain.schemas import Table
 from liftlock.downalign import large_objects, tables
 from liftlock.downalign.catalogs import settled
+from liftlock.downalign.masking import discovering
 from liftlock.environments import trees
 from liftlock.environments.parts import Parts
+from liftlock.environments.servers import Database
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.modules import readback
 from liftlock.services import environments, organisations
-from liftlock.store import audit_events, packages, policies
+from liftlock.store import audit_events, packages, people, policies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,35 @@ def list_all(
     return tuple(policies.of_organisation(tx, organisation.id))
 
 
+def names(tx: Transaction, of: Iterable[PolicyVersion]) -> Mapping[PersonId, str]:
+    """Return who everybody is that submitted or approved these versions."""
+    signed = (s for version in of for s in (version.submitted, version.approved) if s)
+    return people.names(tx, {signature.by for signature in signed})
+
+
+def discover(tx: Transaction, who: Person, organisation_id: OrganisationId, repository: str) -> str:
+    """Draft a document for all of Production's repository that modules do not decide themselves.
+
+    Names, types, references and comments are read, values are not; nothing is kept.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, UnknownRepository,
+        ConflictingDecisions, ServerUnreachable.
+    """
+    organisation, production = _reached(tx, who, organisation_id, Action.DRAFT_POLICY)
+    parts = environments.parts(tx, production)
+    _require_known(parts, Policy(repository=repository))
+    decided = _merged(tx, organisation.id, parts, readback.installed(parts), {})[repository]
+    return rules.render(_draft(parts, decided))
+
+
+def _draft(parts: Parts, decided: Policy) -> Policy:
+    if decided.repository == FILES:
+        paths = trees.entries(parts.files)
+        return discovering.draft_files(p for p in paths if decided.path_decision(p) is None)
+    with settled(parts.database(decided.repository)) as connection:
+        return rules.left_open(discovering.discover(connection, decided.repository), decided)
+
+
 def require_approved(tx: Transaction, organisation: OrganisationId) -> None:
     """Refuse while a repository has a submitted policy and none in force.
 
@@ -171,10 +202,31 @@ def _merged(
     }
 
 
+def draft_alone(database: Database) -> str:
+    """Draft a document for all of a database, whatever modules would decide.
+
+    Raises: ServerUnreachable.
+    """
+    with settled(database) as connection:
+        return rules.render(discovering.discover(connection, database.label))
+
+
+def check_alone(database: Database, policy: Policy) -> Checked:
+    """Hold a policy against a database, whatever modules would decide.
+
+    Raises: ServerUnreachable.
+    """
+    return _check_in(database, policy)
+
+
 def _check(parts: Parts, policy: Policy) -> Checked:
     if policy.repository == FILES:
         return _checked(policy, (), paths=trees.entries(parts.files))
-    with settled(parts.database(policy.repository)) as connection:
+    return _check_in(parts.database(policy.repository), policy)
+
+
+def _check_in(database: Database, policy: Policy) -> Checked:
+    with settled(database) as connection:
         has_large_objects = bool(large_objects.read(connection))
         return _checked(policy, tables.read(connection), has_large_objects=has_large_objects)
 

@@ -1,6 +1,6 @@
 """Scheduling: what a move would carry, and the proposal or booking that comes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from liftlock.books import Transaction
@@ -71,11 +71,16 @@ class Offer:
     stays: tuple[Installed, ...]
     """What Production has and Development lacks: a move removes nothing."""
     staging_loses: tuple[Installed, ...]
-    """What Staging holds today, when all candidates are selected, and will lose."""
+    """What Staging holds today and will lose: neither selected nor Production's."""
 
 
-def offer(tx: Transaction, who: Person, organisation_id: OrganisationId) -> Offer:
-    """Return what a Move to Staging can carry now.
+def offer(
+    tx: Transaction,
+    who: Person,
+    organisation_id: OrganisationId,
+    cleared: Collection[ModuleCode] = (),
+) -> Offer:
+    """Return what a Move to Staging can carry now, and what it would do without the cleared ones.
 
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, EnvironmentNotFound,
         NotReallyRun, ServerUnreachable.
@@ -86,9 +91,8 @@ def offer(tx: Transaction, who: Person, organisation_id: OrganisationId) -> Offe
     below = contents.installed(tx, three.development)
     above = contents.installed(tx, three.production)
     candidates = selections.candidates(below, above, _pushed(tx, organisation, below))
-    loses = staging_loses(
-        contents.installed(tx, three.staging), above, [p.installed for p in candidates]
-    )
+    chosen = [p.installed for p in candidates if p.code not in cleared]
+    loses = staging_loses(contents.installed(tx, three.staging), above, chosen)
     return Offer(candidates=candidates, stays=_stays(changes(below, above)), staging_loses=loses)
 
 
@@ -165,7 +169,7 @@ def schedule_down_align(tx: Transaction, who: Person, wish: DownAlignWish) -> Mo
     scope = proposals.down_align_scope(
         systemdb_and_files=wish.systemdb_and_files,
         data=wish.data,
-        shared_database=_shared_database(tx, three.development),
+        shared_database=shared_database(tx, three.development),
     )
     present = contents.baseline(tx, three.production)
     if not wish.newer_understood:
@@ -265,7 +269,8 @@ def _stays(found: Sequence[Change]) -> tuple[Installed, ...]:
     )
 
 
-def _shared_database(tx: Transaction, environment: Environment) -> str | None:
+def shared_database(tx: Transaction, environment: Environment) -> str | None:
+    """Return the label of the database that is SystemDB and data repository in one, if any."""
     databases = environments.parts(tx, environment).databases
     return next((d.label for d in databases if d.role is DatabaseRole.BOTH), None)
 

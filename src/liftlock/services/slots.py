@@ -128,6 +128,11 @@ def calendar(
     return busy(tx, organisation.id, target)
 
 
+def zone(tx: Transaction) -> str:
+    """Return the platform's time zone, in whose wall-clock times slots are chosen."""
+    return installations.load(tx).zone
+
+
 def length_of(tx: Transaction, organisation: OrganisationId, kind: MoveKind) -> timedelta:
     """Return the length that a move of this kind books: learned, else the first guess."""
     past = due.past_lengths(tx, organisation, kind, RUNS_LEARNED_FROM)
@@ -236,6 +241,18 @@ def book_maintenance(
         slot=slot,
         reason=reason.strip(),
     )
+
+
+def list_maintenance(
+    tx: Transaction, who: Person, organisation_id: OrganisationId
+) -> tuple[Maintenance, ...]:
+    """Return the maintenance bookings of an organisation that are not over, earliest first.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ, organisation)
+    return tuple(slots.maintenance_ahead(tx, organisation.id))
 
 
 def cancel_maintenance(

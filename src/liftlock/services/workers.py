@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from liftlock.books import Transaction
+from liftlock.domain.people import Person
 from liftlock.domain.workers import ExecutorId, Worker
+from liftlock.identity import who_may
+from liftlock.identity.who_may import Action
 from liftlock.store import workers
 
 
@@ -28,6 +31,15 @@ def leave(tx: Transaction, executor_id: ExecutorId) -> None:
 def dead(tx: Transaction, after: timedelta) -> tuple[ExecutorId, ...]:
     """Return who has not beaten for `after`; while the server itself was away nobody could."""
     return tuple(worker.executor_id for worker in workers.silent(tx, after))
+
+
+def watch(tx: Transaction, who: Person) -> tuple[Worker, ...]:
+    """Return every worker on the list, to a platform operator.
+
+    Raises: NotAllowed.
+    """
+    who_may.require_operator(who, Action.WATCH_WORKERS)
+    return list_all(tx)
 
 
 def list_all(tx: Transaction) -> tuple[Worker, ...]:

@@ -177,6 +177,20 @@ KEPT_BY_CODE = frozenset(
         "fences_environment_known",
         "fences_move_known",
         "migrations_pkey",
+        "passwords_pkey",
+        "passwords_person_known",
+        "passwords_set_at_some_time",
+        "passwords_code_ends",
+        "passwords_code_is_sha256",
+        "sessions_pkey",
+        "sessions_digest_unique",
+        "sessions_person_known",
+        "sessions_organisation_known",
+        "sessions_digest_is_sha256",
+        "sign_ins_pkey",
+        "submissions_pkey",
+        "submissions_person_known",
+        "submissions_digest_is_sha256",
     }
 )
 

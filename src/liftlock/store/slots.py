@@ -10,6 +10,7 @@ from psycopg.types.range import TimestamptzRange
 
 from liftlock.books import Transaction
 from liftlock.domain.environments import EnvironmentId
+from liftlock.domain.maintenance import Maintenance
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import PersonId
 from liftlock.domain.slots import (
@@ -74,6 +75,15 @@ MAINTENANCE: LiteralString = """
       FROM slots
      WHERE organisation_id = %(organisation)s AND id = %(id)s AND live AND purpose = 'maintenance'
        FOR UPDATE
+"""
+
+MAINTENANCE_AHEAD: LiteralString = """
+    SELECT id, organisation_id, environment_id, person_id, lower(slot) AS begins,
+           upper(slot) AS ends, zone, wall, said
+      FROM slots
+     WHERE organisation_id = %(organisation)s AND live AND purpose = 'maintenance'
+           AND upper(slot) > %(now)s
+     ORDER BY slot
 """
 
 # A hold that is over counts no more, ended or not; a running move counts for as long as it runs.
@@ -224,6 +234,36 @@ def maintenance(tx: Transaction, organisation: OrganisationId, id_: SlotId) -> E
     cursor = tx.connection.execute(MAINTENANCE, {"organisation": organisation, "id": id_})
     row: tuple[int, int] | None = cursor.fetchone()
     return EnvironmentId(row[1]) if row else None
+
+
+def as_maintenance(
+    *,
+    id: int,  # noqa: A002  the column's name
+    organisation_id: int,
+    environment_id: int | None,
+    person_id: int,
+    begins: datetime,
+    ends: datetime,
+    zone: str,
+    wall: datetime,
+    said: str,
+) -> Maintenance:
+    """Make a maintenance booking of a row."""
+    return Maintenance(
+        id=SlotId(id),
+        organisation=OrganisationId(organisation_id),
+        environment=None if environment_id is None else EnvironmentId(environment_id),
+        by=PersonId(person_id),
+        slot=as_slot(begins=begins, ends=ends, zone=zone, wall=wall, soon=False),
+        reason=said,
+    )
+
+
+def maintenance_ahead(tx: Transaction, organisation: OrganisationId) -> list[Maintenance]:
+    """Return the live maintenance bookings that are not over, earliest first."""
+    with tx.connection.cursor(row_factory=kwargs_row(as_maintenance)) as cursor:
+        fields = {"organisation": organisation, "now": tx.now}
+        return cursor.execute(MAINTENANCE_AHEAD, fields).fetchall()
 
 
 def busy(tx: Transaction, organisation: OrganisationId, *, but: SlotId | None = None) -> list[Busy]:

@@ -24,6 +24,18 @@ from liftlock import settings
 from liftlock.books import Transaction, as_url
 from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import OrganisationId
+from liftlock.errors import Unavailable
+
+
+class EngineNotReady(Unavailable):
+    """The engine cannot start: its tables are not there, or their server does not answer."""
+
+    code = "engine.not_ready"
+    sentence = (
+        "The engine cannot start on the books' database ({reason}). "
+        "Run `liftlock init`, then start the worker again."
+    )
+
 
 APPLICATION = "liftlock"
 VERSION = "liftlock-1"
@@ -99,6 +111,9 @@ def start(
 
     `bodies` are the workflows by name. At most `at_once` moves run in this process, never two of
     one organisation.
+
+    Raises:
+        EngineNotReady: the books' database lacks the engine's tables, or does not answer.
     """
     settings.forget_environment("DBOS_")
     _ = DBOS(config=_config(database_url, executor_id))
@@ -106,7 +121,7 @@ def start(
     for name, body in bodies.items():
         _ = DBOS.workflow(name=name, max_recovery_attempts=1000)(_plain(body))
     DBOS.listen_queues([QUEUE])
-    DBOS.launch()
+    _launch()
     _ = DBOS.register_queue(
         QUEUE,
         partition_concurrency=1,
@@ -187,6 +202,14 @@ def forget_ended(before: datetime) -> int:
     return len(ended)
 
 
+def _launch() -> None:
+    try:
+        DBOS.launch()
+    except Exception as error:  # noqa: BLE001  what it meets at its start is not ours to name
+        DBOS.destroy(destroy_registry=True)
+        raise EngineNotReady(reason=type(error).__name__) from None
+
+
 def _config(database_url: SecretStr, executor_id: str) -> DBOSConfig:
     return DBOSConfig(
         name=APPLICATION,
@@ -209,7 +232,15 @@ def _plain(body: Body) -> Callable[[int], str]:
 
 
 def _log_through_ours() -> None:
-    """The engine's messages go where all of ours go."""
+    """The engine's messages go where all of ours go, without what an exception says: values."""
     theirs = logging.getLogger("dbos")
     theirs.handlers.clear()
     theirs.propagate = True
+    theirs.addFilter(_without_exceptions)
+
+
+def _without_exceptions(record: logging.LogRecord) -> bool:
+    if record.exc_info is not None and record.exc_info[0] is not None:
+        record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", ()
+        record.exc_info = record.exc_text = None
+    return True

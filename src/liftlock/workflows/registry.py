@@ -28,7 +28,7 @@ def as_page() -> str:
 
 
 def _section(kind: MoveKind, steps: Steps) -> Iterator[str]:
-    yield from (f"## {kind.title}", "", "| Step | Does | Undo |", "|---|---|---|")
+    yield from (f"### {kind.title}", "", "| Step | Does | Undo |", "|---|---|---|")
     for step in steps.until_opened:
         yield f"| {step.name} | {_first_line(step.do)} | {_undo(step.undo)} |"
     yield "| ┃ | *It is opened to people: from here on nothing is taken back by itself.* | |"

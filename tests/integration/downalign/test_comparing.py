@@ -3,19 +3,20 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-from aligning import World, quiet, world_maker
-from planted import FAULTS, Planted
-from postgres import Server, database_maker, parts_maker
 
+from aligning import World, quiet, world_maker
 from liftlock.downalign import comparing, copying, fingerprints
 from liftlock.downalign.alignments import Alignment
 from liftlock.downalign.catalogs import settle
 from liftlock.downalign.filled import Filled
 from liftlock.environments.names import read_mark
+from planted import FAULTS, Planted
+from postgres import Server, database_maker, parts_maker
 
 LARGE_OBJECTS = """
 SET ROLE {owner};
-SELECT lo_from_bytea(70001, 'real bytes'), lo_from_bytea(70002, decode(repeat('00ff', 700000), 'hex'));
+SELECT lo_from_bytea(70001, 'real bytes'),
+  lo_from_bytea(70002, decode(repeat('00ff', 700000), 'hex'));
 GRANT SELECT ON LARGE OBJECT 70001 TO {reader};
 COMMENT ON LARGE OBJECT 70001 IS 'a scan';
 RESET ROLE;
@@ -93,7 +94,9 @@ def test_a_missing_row_is_found(copied: Copied, fault: str, named: str) -> None:
 )
 def test_a_sequence_that_goes_on_elsewhere_is_found(copied: Copied, fault: str, named: str) -> None:
     with copied.connect() as copy:
-        before = copy.execute(f"SELECT last_value, is_called FROM {fault.split(chr(39))[1]}".encode()).fetchone()
+        before = copy.execute(
+            f"SELECT last_value, is_called FROM {fault.split(chr(39))[1]}".encode()
+        ).fetchone()
         _ = copy.execute(fault.encode())
         found = list(comparing.sequence_differences(copy, copied.filled.sequences))
         assert before is not None
@@ -119,9 +122,10 @@ def test_a_changed_large_object_is_found(copied: Copied, fault: str) -> None:
 
 
 def test_a_fingerprint_survives_dump_and_restore_and_data(copied: Copied) -> None:
-    with copied.connect() as copy, copied.world.source_server.superuser(
-        copied.world.source.database("data").name
-    ) as source:
+    with (
+        copied.connect() as copy,
+        copied.world.source_server.superuser(copied.world.source.database("data").name) as source,
+    ):
         settle(source)
         ours = copied.world.roles["owner"]
         theirs = fingerprints.digest_of(copy, rename=lambda r: ours if r.startswith("app_") else r)
@@ -133,9 +137,15 @@ def test_a_fingerprint_survives_dump_and_restore_and_data(copied: Copied) -> Non
     [
         "UPDATE shop.customers SET note = 'other'",
         "SELECT nextval('shop.order_numbers')",
-        "CREATE TABLE shop.orders_2022 PARTITION OF shop.orders FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')",
+        (
+            "CREATE TABLE shop.orders_2022 PARTITION OF shop.orders FOR VALUES FROM ('2022-01-01') "
+            "TO ('2023-01-01')"
+        ),
         "CREATE SCHEMA liftlock; CREATE TABLE liftlock.migrations (id int)",
-        "CREATE TABLE shop.tmp_1 (id serial PRIMARY KEY, b text CHECK (b <> '')); COMMENT ON TABLE shop.tmp_1 IS 'x'",
+        (
+            "CREATE TABLE shop.tmp_1 (id serial PRIMARY KEY, b text CHECK (b <> '')); COMMENT ON "
+            "TABLE shop.tmp_1 IS 'x'"
+        ),
         "ANALYZE shop.customers",
     ],
 )

@@ -1,30 +1,30 @@
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from aligning import MakeWorld, World, quiet, rows
-from people_schema import FILES_POLICY, PEOPLE, PEOPLE_POLICY, PEOPLE_ROWS, keep, with_table
-from postgres import Server
 
+from aligning import MakeWorld, World, quiet, rows
 from liftlock.domain.environments import DataPolicy, Kind
 from liftlock.domain.policies import Handling, PathDecision, Policy, TableCopy, TablePolicy
 from liftlock.downalign import copying, inspecting, planning, verifying
 from liftlock.downalign.alignments import Alignment
+from people_schema import FILES_POLICY, PEOPLE, PEOPLE_POLICY, PEOPLE_ROWS, keep, with_table
+from postgres import Server
 
-LARGE_OBJECT = "SET ROLE {owner}; SELECT lo_from_bytea(70001, 'a real scan of a passport'); RESET ROLE;"
+LARGE_OBJECT = (
+    "SET ROLE {owner}; SELECT lo_from_bytea(70001, 'a real scan of a passport'); RESET ROLE;"
+)
 
 
 @pytest.fixture
-def world(
-    production_server: Server, development_server: Server, make_world: MakeWorld
-) -> Iterator[World]:
-    made = make_world(
+def world(production_server: Server, development_server: Server, make_world: MakeWorld) -> World:
+    return make_world(
         production_server, development_server, script=PEOPLE + PEOPLE_ROWS, kind=Kind.DEVELOPMENT
     )
-    yield made
 
 
-def anonymized(world: World, policy: Policy = PEOPLE_POLICY, files: Policy = FILES_POLICY) -> Alignment:
+def anonymized(
+    world: World, policy: Policy = PEOPLE_POLICY, files: Policy = FILES_POLICY
+) -> Alignment:
     return world.alignment(policy, files, data_policy=DataPolicy.ANONYMIZED)
 
 
@@ -41,9 +41,15 @@ def test_no_real_value_is_left_and_the_report_says_what_was_done(world: World) -
     assert by_name["public.customers.email"].distinct_before == 200
     assert by_name["public.customers.email"].distinct_after == 200
     copy = alignment.copy.database("data")
-    found = rows(world.target_server, copy, "SELECT c::text FROM customers c UNION SELECT p::text FROM people p")
+    found = rows(
+        world.target_server,
+        copy,
+        ("SELECT c::text FROM customers c UNION SELECT p::text FROM people p"),
+    )
     assert not [row for (row,) in found if "real" in str(row) or "Surname" in str(row)]
-    joined = "SELECT count(*) FROM orders o JOIN customers c ON c.id = o.customer AND c.email = o.email"
+    joined = (
+        "SELECT count(*) FROM orders o JOIN customers c ON c.id = o.customer AND c.email = o.email"
+    )
     assert rows(world.target_server, copy, joined) == [(500,)]
 
 
@@ -53,7 +59,10 @@ def test_no_real_value_is_left_and_the_report_says_what_was_done(world: World) -
         "UPDATE customers SET note = 'write to real.person7@production.example' WHERE id = 3",
         "UPDATE customers SET email = 'real.person3@production.example' WHERE id = 3",
         "COMMENT ON TABLE customers IS 'real.person7@production.example'",
-        "SELECT lo_from_bytea(0, 'real.person7@production.example')",
+        (
+            "SELECT lo_from_bytea(70009, 'real.person7@production.example'); GRANT SELECT ON LARGE "
+            "OBJECT 70009 TO PUBLIC"
+        ),
     ],
 )
 def test_a_planted_real_value_is_found(world: World, leak: str) -> None:
@@ -77,7 +86,14 @@ def test_what_nobody_decided_stops_it_before_it_starts_by_name(world: World) -> 
     assert "attachments" in reasons
     with pytest.raises(planning.CannotAlign):
         _ = copying.copy_and_mask(alignment, quiet)
-    assert rows(world.target_server, world.target.database("data"), "SELECT datname FROM pg_database WHERE datname LIKE 'll_t1_7_%'") == []
+    assert (
+        rows(
+            world.target_server,
+            world.target.database("data"),
+            "SELECT datname FROM pg_database WHERE datname LIKE 'll_t1_7_%'",
+        )
+        == []
+    )
 
 
 def test_development_is_never_a_replica_and_production_never_a_target(world: World) -> None:
@@ -129,7 +145,9 @@ def test_excluded_tables_come_empty_or_not_at_all(world: World) -> None:
     alignment = anonymized(world, policy)
     _ = copying.copy_and_mask(alignment, quiet)
     copy = alignment.copy.database("data")
-    found = "SELECT (SELECT count(*) FROM jobs), to_regclass('orders'), to_regclass('orders_id_seq')"
+    found = (
+        "SELECT (SELECT count(*) FROM jobs), to_regclass('orders'), to_regclass('orders_id_seq')"
+    )
     assert rows(world.target_server, copy, found) == [(0, None, None)]
     _ = verifying.verify(alignment, quiet)
 

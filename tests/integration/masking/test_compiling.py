@@ -139,7 +139,7 @@ def test_a_replica_is_copied_as_it_is(reader: Connection[TupleRow]) -> None:
 
 
 def test_an_undecided_column_stops_it(reader: Connection[TupleRow]) -> None:
-    with pytest.raises(UndecidedColumn, match="column id of public.the People"):
+    with pytest.raises(UndecidedColumn, match=r"column id of public\.the People"):
         _ = select_statement(
             by_name(reader)["the People"], Policy(repository="data"), DataPolicy.ANONYMIZED
         )

@@ -51,7 +51,7 @@ def server(request: pytest.FixtureRequest) -> Server:
 
 @pytest.fixture(scope="module")
 def session(server: Server) -> Generator[Connection[TupleRow]]:
-    """Be a plain role in a database of its own, which all tests share: their tables are temporary."""
+    """Connect as a plain role to a database for all tests: their tables are temporary."""
     name, password = f"masking_{secrets.token_hex(4)}", secrets.token_hex(8)
     server.run_as_superuser(
         f"CREATE ROLE {name} LOGIN PASSWORD '{password}'", f"CREATE DATABASE {name} OWNER {name}"

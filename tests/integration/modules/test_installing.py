@@ -24,6 +24,7 @@ from liftlock.environments.servers import (
     as_keeper,
 )
 from liftlock.errors import LiftlockError
+from liftlock.modules import migrating
 from liftlock.modules.installing import InstallReport, install
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.modules.packing import build
@@ -419,6 +420,19 @@ def test_the_keeper_makes_our_schema_where_the_application_may_not(
     report = Author(tmp_path / "s", store, both).migrate("SELECT 1")
     assert report.modules[0].migrations == ("customers: m0.sql",)
     assert rows(owned, SCHEMA_IS_OURS) == [(True,)]
+
+
+def test_a_package_that_ends_our_transaction_is_refused_whoever_built_it(author: Author) -> None:
+    # Our own builder refuses it, so the package is built as one without a transaction.
+    digest = author.build(
+        migration("m.sql", more="transactional = false"),
+        m_sql="CREATE TABLE stays ();\nCOMMIT;\nSELECT 1",
+    )
+    (change,) = migrating.lacking(author.parts, author.store.read(digest))
+    in_one = replace(change, migration=replace(change.migration, transactional=True))
+    with pytest.raises(MigrationFailed, match=r"at statement 2 \(line 2\): SQLSTATE 2D000"):
+        migrating.apply(in_one, silent)
+    assert "stays" not in tables(change.database)
 
 
 def test_migrations_run_as_the_application(author: Author) -> None:

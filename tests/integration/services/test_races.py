@@ -1,4 +1,4 @@
-"""Two processes that book one slot at once: one winner each time, and the other is told who has it."""
+"""Two processes that book one slot at once: one wins each time, the other is told who has it."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -85,9 +85,7 @@ def test_two_processes_that_hold_one_slot_leave_one_hold(
 ) -> None:
     ana, ben = two_people(books, make_organisation)
     url = books_url.get_secret_value()
-    racers = [
-        Racer(url=url, master_key=master_key_path, who=who, act=hold) for who in (ana, ben)
-    ]
+    racers = [Racer(url=url, master_key=master_key_path, who=who, act=hold) for who in (ana, ben)]
     answers = race(racers)
     assert len(answers) == ROUNDS
     for round_ in answers:
@@ -100,9 +98,7 @@ def test_the_database_refuses_it_whatever_the_code_does(
 ) -> None:
     ana, ben = two_people(books, make_organisation)
     url = books_url.get_secret_value()
-    racers = [
-        Racer(url=url, master_key=master_key_path, who=who, act=insert) for who in (ana, ben)
-    ]
+    racers = [Racer(url=url, master_key=master_key_path, who=who, act=insert) for who in (ana, ben)]
     answers = race(racers)
     for round_ in answers:
         assert round_.count("won") == 1

@@ -1,4 +1,4 @@
-"""Environments in the books: locked secrets, no place named twice, Development always anonymized."""
+"""Environments in the books: secrets locked, no place named twice, Development anonymized."""
 
 from dataclasses import replace
 from pathlib import Path

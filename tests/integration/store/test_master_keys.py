@@ -51,7 +51,7 @@ def test_a_key_is_never_written_over(path: Path) -> None:
 
 
 def test_no_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MasterKeyMissing, match="master.key"):
+    with pytest.raises(MasterKeyMissing, match=r"master\.key"):
         _ = master_keys.read(tmp_path / "master.key")
 
 

@@ -1,4 +1,4 @@
-"""The books' schema: what the migrations make is what `schema.sql` says, and every constraint has its error."""
+"""The books' schema: migrations make what `schema.sql` says; every constraint has its error."""
 
 from pathlib import Path
 from typing import LiteralString
@@ -32,9 +32,14 @@ CONSTRAINTS: LiteralString = """
      WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
      ORDER BY 1, 2
 """
-INDEXES: LiteralString = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+INDEXES: LiteralString = (
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+)
 FUNCTIONS: LiteralString = """
-    SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1
+    SELECT pg_get_functiondef(oid)
+      FROM pg_proc
+     WHERE pronamespace = 'public'::regnamespace
+     ORDER BY 1
 """
 TRIGGERS: LiteralString = """
     SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1
@@ -46,7 +51,9 @@ NAMES: LiteralString = """
      WHERE relnamespace = 'public'::regnamespace AND indisunique
 """
 RAISED_BY_TRIGGERS = {"environments_files_apart", "audit_events_keep"}
-ROLE: LiteralString = "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+ROLE: LiteralString = (
+    "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+)
 
 
 def picture(connection: psycopg.Connection) -> dict[str, list[tuple[object, ...]]]:
@@ -54,9 +61,7 @@ def picture(connection: psycopg.Connection) -> dict[str, list[tuple[object, ...]
     return {question: connection.execute(question).fetchall() for question in asked}
 
 
-def test_schema_sql_is_what_the_migrations_make(
-    books: Books, books_server: Server, master_key: MasterKey
-) -> None:
+def test_schema_sql_is_what_the_migrations_make(books: Books, books_server: Server) -> None:
     with books.transaction() as tx:
         made = picture(tx.connection)
     books_server.run_as_superuser("CREATE DATABASE from_schema")

@@ -1,4 +1,4 @@
-"""Moves in the books: written only where they still are what they were, their bookings with them."""
+"""Moves in the books: written only where they still are what they were, with their bookings."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -39,9 +39,7 @@ class House:
     environments: dict[Kind, Environment]
     ana: Person
 
-    def add(
-        self, kind: MoveKind, slot: Slot | None = None, target: Kind | None = None
-    ) -> Move:
+    def add(self, kind: MoveKind, slot: Slot | None = None, target: Kind | None = None) -> Move:
         """Write a new move of this kind."""
         source = self.environments[SCHEDULED_FROM[kind]]
         if kind is MoveKind.DOWN_ALIGN:
@@ -145,12 +143,8 @@ def test_a_booking_counts_exactly_while_its_move_waits_or_runs(house: House) -> 
 
 def test_two_moves_of_an_organisation_never_run_at_once(house: House) -> None:
     first = house.add(MoveKind.DOWN_ALIGN)
-    second = house.add(
-        MoveKind.DOWN_ALIGN, a_slot(first.slot.interval.end, timedelta(hours=1))
-    )
-    moves.save(
-        house.tx, first.begin(at=house.tx.now, steps=("drain",)), expecting=State.VALIDATED
-    )
+    second = house.add(MoveKind.DOWN_ALIGN, a_slot(first.slot.interval.end, timedelta(hours=1)))
+    moves.save(house.tx, first.begin(at=house.tx.now, steps=("drain",)), expecting=State.VALIDATED)
     with pytest.raises(AnotherIsRunning):
         moves.save(
             house.tx, second.begin(at=house.tx.now, steps=("drain",)), expecting=State.VALIDATED
@@ -176,6 +170,4 @@ def test_the_database_lets_each_kind_go_its_own_way_only(
 def test_a_running_move_has_its_steps_and_an_ended_one_its_end(house: House) -> None:
     move = house.add(MoveKind.DOWN_ALIGN)
     with pytest.raises(RuleBroken, match="moves_run_with_steps"):
-        moves.save(
-            house.tx, move.begin(at=house.tx.now, steps=()), expecting=State.VALIDATED
-        )
+        moves.save(house.tx, move.begin(at=house.tx.now, steps=()), expecting=State.VALIDATED)

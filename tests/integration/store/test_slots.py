@@ -72,7 +72,9 @@ def test_whatever_overlaps_is_refused_with_what_is_in_the_way(
     booker: Booker, begins_in: timedelta, length: timedelta
 ) -> None:
     _ = booker.book(timedelta(hours=2))
-    with pytest.raises(SlotTaken, match=r"maintenance \(disks\), booked by Ana, until .* Next free"):
+    with pytest.raises(
+        SlotTaken, match=r"maintenance \(disks\), booked by Ana, until .* Next free"
+    ):
         _ = booker.book(begins_in, length)
 
 

@@ -1,11 +1,15 @@
 """Which of PostgreSQL's programs are taken, and in which order they are looked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from liftlock.domain.environments import DatabaseRole
 from liftlock.environments import programs
 from liftlock.environments.programs import ProgramMissing
+from liftlock.environments.servers import Database, demands_tls
 
 
 def test_the_operators_folder_comes_first_then_the_wheel_then_the_newest_of_the_distribution(
@@ -45,6 +49,23 @@ def test_client_programs_follow_the_major_version(
 def test_a_missing_client_program_names_its_package() -> None:
     with pytest.raises(ProgramMissing, match="Install the package postgresql-client-12"):
         _ = programs.client_program("pg_dump", major=12)
+
+
+def test_where_tls_is_demanded_the_wheels_programs_do_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "DISTRIBUTION", tmp_path)
+    with pytest.raises(ProgramMissing, match="psql of PostgreSQL 18"):
+        _ = programs.client_program("psql", major=18, tls=True)
+    database = Database(
+        label="shop",
+        role=DatabaseRole.DATA,
+        name="shop",
+        keeper=SecretStr("host=db user=k sslmode=verify-full"),
+        application=SecretStr("host=db user=a"),
+    )
+    assert demands_tls(database)
+    assert not demands_tls(replace(database, keeper=SecretStr("host=db sslmode=prefer")))
 
 
 def test_what_cannot_be_run_has_no_version(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def a_column(name: str, type_: str = "text", **more: object) -> Column:
 
 def proposed(column: Column, *others: Table) -> str:
     table = Table(schema="public", name="t", columns=(column,))
-    return propose(column, table, (table, *others)).text
+    return propose(column, (table, *others)).text
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import json
 import tarfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from typing_extensions import override
 
 from liftlock.domain.modules import Digest, ModuleCode, Package
 from liftlock.domain.packages import PackageNotFound, TamperedPackage, UnreadablePackage
+from liftlock.environments.entries import FilesUnreachable
 from liftlock.modules import archives, artifacts, transfers
 from liftlock.modules.artifacts import Artifact, Summary
 from liftlock.modules.blobs import Descriptor
@@ -158,12 +161,12 @@ def test_a_write_that_broke_off_leaves_nothing(disk: OciLayout) -> None:
         @override
         def read(self, size: int | None = -1, /) -> bytes:
             if self.tell():
-                raise OSError
+                raise OSError(ENOSPC, "No space left on device")
             return super().read(size)
 
     _ = sample(disk, "acme.crm", "1.0")
     before = sorted(p.name for p in disk.root.rglob("*"))
-    with pytest.raises(OSError):  # noqa: PT011  it is this test's own
+    with pytest.raises(FilesUnreachable, match="No space left"):
         _ = disk.add_blob(Breaking(b"x" * 10))
     assert sorted(p.name for p in disk.root.rglob("*")) == before
 
@@ -240,6 +243,14 @@ def test_a_package_made_by_an_enemy_writes_nothing_outside(
         _ = archives.extract(stream, into, digest, silent)
     assert {p for p in tmp_path.rglob("*") if not p.is_relative_to(into)} == before
     assert not [p for p in into.rglob("*") if p.is_symlink()]
+
+
+def test_an_artifact_of_other_media_types_is_not_one_of_ours(disk: OciLayout) -> None:
+    package = sample(disk, "acme.crm", "1.0")
+    artifact = Artifact.parse(disk.read_manifest(package.digest), package.digest)
+    strange = replace(artifact, config=replace(artifact.config, media_type="application/json"))
+    with pytest.raises(UnreadablePackage, match="manifest is not one of ours"):
+        _ = disk.read(disk.add_package(strange))
 
 
 def test_parts_that_speak_of_different_modules_are_refused(disk: OciLayout) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liftlock.modules.splitting import split
@@ -79,9 +79,11 @@ def test_joining_statements_and_splitting_them_gives_them_back(
 
 
 @given(st.text("ab;'\"$ \n-/*()e\\", max_size=60))
-def test_nothing_of_a_text_is_lost_but_space_comments_and_semicolons(text: str) -> None:
-    at = 0
-    for statement in split(text):
-        found = text.index(statement.text, at)
-        at = found + len(statement.text)
-        assert statement.line == text.count("\n", 0, found) + 1
+@example("/*a\n*/a")
+def test_a_statement_stands_on_the_line_that_is_said(text: str) -> None:
+    lines = text.split("\n")
+    for number, statement in enumerate(split(text), start=1):
+        assert statement.number == number
+        first = statement.text.partition("\n")[0]
+        assert first in lines[statement.line - 1]
+        assert statement.text in "\n".join(lines[statement.line - 1 :])

@@ -1,4 +1,4 @@
-"""The loop, over every move's table in the registry: what is done, taken back, proved, and when it stops."""
+"""The loop, over every table of the registry: what is done, taken back, proved; when it stops."""
 
 import itertools
 

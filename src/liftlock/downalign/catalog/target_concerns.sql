@@ -8,7 +8,7 @@ SELECT 'prepared transaction', count(*)::text FROM pg_prepared_xacts x WHERE x.d
 UNION ALL
 SELECT DISTINCT 'superuser session', a.usename || ' (' || coalesce(nullif(a.application_name, ''), 'no name') || ')'
 FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
-WHERE a.datname = %(name)s AND r.rolsuper AND a.backend_type = 'client backend'
+WHERE a.datname = %(name)s AND r.rolsuper
 UNION ALL
 SELECT 'no connections', (current_setting('max_connections')::int - count(*))::text FROM pg_stat_activity
-WHERE backend_type = 'client backend' HAVING current_setting('max_connections')::int - count(*) < 8
+WHERE usesysid IS NOT NULL HAVING current_setting('max_connections')::int - count(*) < 8

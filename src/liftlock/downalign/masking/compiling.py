@@ -181,7 +181,7 @@ def _seed(column: Column, *, fold: bool) -> Composable:
             "CASE WHEN isfinite({day}) THEN ({day} - DATE '2000-01-01')::text END", day=day
         )
     text = format_("{name}::text", name=name)
-    return folded(text) if fold and column.base_type in facts.TEXT else text
+    return folded(text) if fold and facts.plain_type(column.base_type) in facts.TEXT else text
 
 
 def _rows(

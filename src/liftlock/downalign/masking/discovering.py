@@ -1,12 +1,12 @@
 """A first policy for a database that has none: proposals for a person to read and change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from liftlock.domain.decisions import Handling, Policy, TablePolicy
-from liftlock.domain.masking_proposals import propose
+from liftlock.domain.decisions import FILES, OWN_SCHEMA, Handling, Policy, TablePolicy
+from liftlock.domain.masking_proposals import propose, propose_for_path
 from liftlock.domain.schemas import Table
 from liftlock.downalign import tables
 
@@ -26,8 +26,10 @@ def draft(repository: str, found: Sequence[Table], *, large_objects: bool) -> Po
     """Return a policy that decides every column of these tables as proposed."""
     decided: dict[str, TablePolicy] = {}
     for table in sorted(found, key=lambda t: t.full_name):
+        if table.schema == OWN_SCHEMA:
+            continue  # Liftlock's own tables travel as they are
         columns = {
-            column.name: propose(column, table, found).decision
+            column.name: propose(column, found).decision
             for column in table.columns
             if not column.generated
         }
@@ -37,6 +39,12 @@ def draft(repository: str, found: Sequence[Table], *, large_objects: bool) -> Po
         tables=decided,
         large_objects=Handling.PLACEHOLDER if large_objects else None,
     )
+
+
+def draft_files(paths: Iterable[str]) -> Policy:
+    """Return a policy that decides these paths of a files configuration, as proposed."""
+    proposed = dict.fromkeys(propose_for_path(path).decision for path in paths)
+    return Policy(repository=FILES, paths=tuple(proposed))
 
 
 def has_large_objects(connection: Connection[TupleRow]) -> bool:

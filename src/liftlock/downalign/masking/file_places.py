@@ -9,6 +9,8 @@ from liftlock.domain.decisions import Policy
 from liftlock.domain.progress import Progress, Tell
 from liftlock.downalign.masking.places import CHUNK_BYTES
 
+_LOOKING = Progress(said="looking for real values in files")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePlace:
@@ -28,7 +30,7 @@ def entries(files: Path, policy: Policy, tell: Tell) -> Iterator[FilePlace]:
     Raises: what `tell` raises.
     """
     for path in _walk(files):
-        tell(Progress(said="looking for real values in files"))
+        tell(_LOOKING)
         relative = path.relative_to(files).as_posix()
         decision = policy.path_decision(relative)
         if decision is None or decision.scanned:
@@ -47,8 +49,9 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield from _walk(path)
 
 
-def contents(file: Path) -> Iterator[bytes]:
-    """Yield a file's contents in chunks."""
+def contents(file: Path, tell: Tell) -> Iterator[bytes]:
+    """Yield a file's contents in chunks. Raises: what `tell` raises."""
     with file.open("rb") as opened:
         while chunk := opened.read(CHUNK_BYTES):
+            tell(_LOOKING)
             yield chunk

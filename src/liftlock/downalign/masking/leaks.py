@@ -7,69 +7,27 @@ under a salt that is drawn for each scan; the target is read and compared here, 
 is ever written to its server.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString
 
-from psycopg import Connection, sql
-from psycopg.rows import TupleRow
 from pydantic import SecretStr
 
-from liftlock.domain.decisions import FILES, Handling, Policy
+from liftlock.domain.decisions import FILES, Policy
 from liftlock.domain.policy_coverage import column_length
 from liftlock.domain.progress import Tell
-from liftlock.domain.schemas import Table
-from liftlock.downalign.catalogs import settled
 from liftlock.downalign.masking import file_places, originals, own_originals, places
-from liftlock.downalign.masking.chunks import chunks_of
-from liftlock.downalign.masking.compiling import prepare
-from liftlock.downalign.masking.expressions import format_
-from liftlock.downalign.masking.fingerprinting import Salt, salted
-from liftlock.downalign.masking.made import made_by
-from liftlock.downalign.masking.originals import MaskedColumn, Originals
-from liftlock.downalign.masking.places import Values
-from liftlock.downalign.masking.searching import MOST_BYTES, Search
-from liftlock.environments.servers import Database
+from liftlock.downalign.masking.fingerprinting import Salt
+from liftlock.downalign.masking.found import ColumnSurvivors, Found
+from liftlock.downalign.masking.made import Made, made_by
+from liftlock.downalign.masking.originals import MOST_AT_ONCE, Originals, Share
+from liftlock.downalign.masking.scanned import Opened, Scanned, opened
+from liftlock.downalign.masking.searching import Search
 
 OWN_ROW = "its own row"
 LARGE_OBJECT = "a large object"
-_BEGIN: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-_SNAPSHOT: LiteralString = "SET TRANSACTION SNAPSHOT {name}"
-_PRESENT: LiteralString = """
-SELECT DISTINCT d FROM (
-  SELECT {digest} AS d FROM ONLY {table} AS r WHERE {chunk}
-) AS digests WHERE d = ANY (%(wanted)s::bytea[])
-"""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scanned:
-    """One database to scan: where originals are, where they must not be, what was decided."""
-
-    source: Database
-    copy: Database
-    policy: Policy
-    tables: Sequence[Table]
-    """The source's tables."""
-    snapshot: str | None = None
-    """The copy's snapshot of the source, while it lives; None: as the source is now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnSurvivors:
-    """How many real values of one column survived in one place."""
-
-    database: str
-    table: str
-    column: str
-    survivors: int
-    where: str
-    """`public.orders.note`, `its own row`, `a large object`, `pg_stats of …`, `file name under
-    attachments/**`.
-    """
+__all__ = ["LARGE_OBJECT", "OWN_ROW", "ColumnSurvivors", "LeakReport", "Scanned", "scan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +44,19 @@ class LeakReport:
         return sum(found.survivors for found in self.survivors)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Where:
+    """What of the copy is searched."""
+
+    databases: Sequence[Opened]
+    files: Path | None
+    files_policy: Policy
+    only: Mapping[str, Collection[str]] | None
+
+    def tables_of(self, one: Opened) -> Collection[str] | None:
+        return None if self.only is None else self.only.get(one.label, ())
+
+
 def scan(
     databases: Sequence[Scanned],
     *,
@@ -94,103 +65,96 @@ def scan(
     files: Path | None = None,
     files_policy: Policy | None = None,
     only: Mapping[str, Collection[str]] | None = None,
+    most_at_once: int = MOST_AT_ONCE,
 ) -> LeakReport:
     """Look for real values in the copies of these databases and in the copy's files.
 
     `only` limits the tables that are read: by the database's label those named `schema.table`. What
-    is no table is read in any case. The source is only read. Raises: ServerUnreachable,
-    StatementRefused, what `tell` raises.
+    is no table is read in any case. The source is only read. Where there are more originals than
+    `most_at_once`, the copy is read several times, so that memory stays bounded.
+
+    Raises: ServerUnreachable, StatementRefused, UnusableKey, what `tell` raises.
     """
     salt = Salt()
-    with _opened(databases, key, salt) as opened:
-        search = _search(opened, salt, tell)
-        found = _Found(search=search)
-        for one in opened:
-            _search_database(one, found, tell, _mine(one, only))
-        if files is not None:
-            _search_files(files, files_policy or Policy(repository=FILES), found, tell)
-        found.drop_kept(opened)
-        own = [s for one in opened for s in _own(one, tell, _mine(one, only))]
-        return LeakReport(
-            survivors=(*own, *found.survivors()), originals=len(search.originals.digests)
+    with opened(databases, key, salt) as connected:
+        where = _Where(
+            databases=connected,
+            files=files,
+            files_policy=files_policy or Policy(repository=FILES),
+            only=only,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
-    """A database to scan, connected on both sides."""
-
-    of: Scanned
-    source: Connection[TupleRow]
-    copy: Connection[TupleRow]
-
-    @property
-    def label(self) -> str:
-        return self.of.source.label
-
-
-@contextmanager
-def _opened(databases: Sequence[Scanned], key: SecretStr, salt: Salt) -> Generator[list[_Opened]]:
-    with ExitStack() as stack:
-        opened: list[_Opened] = []
-        for one in databases:
-            source = stack.enter_context(settled(one.source))
-            prepare(source, key)
-            _ = source.execute(_BEGIN)
-            if one.snapshot is not None:
-                _ = source.execute(format_(_SNAPSHOT, name=one.snapshot))
-            copy = stack.enter_context(settled(one.copy))
-            salt.give_to(source)
-            salt.give_to(copy)
-            opened.append(_Opened(of=one, source=source, copy=copy))
-        yield opened
-
-
-def _search(opened: Sequence[_Opened], salt: Salt, tell: Tell) -> Search:
-    known = Originals(salt=salt)
-    for one in opened:
-        originals.fetch(
-            known,
-            one.source,
-            label=one.label,
-            policy=one.of.policy,
-            tables=one.of.tables,
-            tell=tell,
+        made = _made(connected)
+        searches = (
+            Search(originals=_noted(connected, salt, share, tell), made=made)
+            for share in _shares(databases, most_at_once)
         )
-    columns = [c for one in opened for t in one.of.tables for c in t.columns]
+        return _report(where, searches, tell)
+
+
+def _report(where: _Where, searches: Iterable[Search], tell: Tell) -> LeakReport:
+    survivors: list[ColumnSurvivors] = []
+    looked_for = 0
+    for search in searches:
+        looked_for += len(search.originals.digests)
+        survivors += _searched(where, search, tell)
+    own = [s for one in where.databases for s in _own(one, where.tables_of(one), tell)]
+    return LeakReport(survivors=(*own, *survivors), originals=looked_for)
+
+
+def _made(connected: Sequence[Opened]) -> Made:
+    columns = [c for one in connected for t in one.tables for c in t.columns]
     lengths = {length for c in columns if (length := column_length(c)) is not None}
-    return Search(originals=known, made=made_by((one.of.policy for one in opened), lengths))
+    return made_by((one.policy for one in connected), lengths)
 
 
-def _search_database(
-    one: _Opened, found: "_Found", tell: Tell, only: Collection[str] | None
-) -> None:
+def _shares(databases: Sequence[Scanned], most_at_once: int) -> Iterator[Share]:
+    values = sum(originals.estimate(one.policy, one.tables) for one in databases)
+    of = min(values // most_at_once + 1, originals.MOST_SHARES)
+    for number in range(of):
+        yield Share(number=number, of=of)
+
+
+def _noted(connected: Sequence[Opened], salt: Salt, share: Share, tell: Tell) -> Originals:
+    noted = Originals(salt=salt, share=share)
+    for one in connected:
+        originals.fetch(
+            noted, one.source, label=one.label, policy=one.policy, tables=one.tables, tell=tell
+        )
+    return noted
+
+
+def _searched(where: _Where, search: Search, tell: Tell) -> Iterator[ColumnSurvivors]:
+    found = Found(search=search)
+    for one in where.databases:
+        _search_database(one, found, tell, where.tables_of(one))
+    if where.files is not None:
+        _search_files(where.files, where.files_policy, found, tell)
+    found.drop_kept(where.databases)
+    return found.survivors()
+
+
+def _search_database(one: Opened, found: Found, tell: Tell, only: Collection[str] | None) -> None:
     for values in places.statistics(one.copy):
         found.look_at_values(one, values)
     for values in places.cells(one.copy, tell, only):
         found.look_at_values(one, values)
-    for where, text in places.texts(one.copy):
-        found.look_at_text(where, text.encode())
+    for place, text in places.texts(one.copy):
+        found.look_at_text(f"{place} in {one.label}", text.encode())
     for chunks in places.large_objects(one.copy, tell):
-        found.look_at_chunks(LARGE_OBJECT, chunks)
+        found.look_at_chunks(f"{LARGE_OBJECT} in {one.label}", chunks)
 
 
-def _search_files(files: Path, policy: Policy, found: "_Found", tell: Tell) -> None:
+def _search_files(files: Path, policy: Policy, found: Found, tell: Tell) -> None:
     for entry in file_places.entries(files, policy, tell):
         found.look_at_text(f"file name under {entry.under}", entry.path.encode(errors="replace"))
         if entry.file is not None:
-            found.look_at_chunks(
-                f"file content under {entry.under}", file_places.contents(entry.file)
-            )
+            content = file_places.contents(entry.file, tell)
+            found.look_at_chunks(f"file content under {entry.under}", content)
 
 
-def _mine(one: _Opened, only: Mapping[str, Collection[str]] | None) -> Collection[str] | None:
-    return None if only is None else only.get(one.label, ())
-
-
-def _own(one: _Opened, tell: Tell, only: Collection[str] | None) -> Iterator[ColumnSurvivors]:
-    tables = [t for t in one.of.tables if only is None or t.full_name in only or t.parent in only]
-    for own in own_originals.find(one.source, one.copy, one.of.policy, tables, tell):
+def _own(one: Opened, only: Collection[str] | None, tell: Tell) -> Iterator[ColumnSurvivors]:
+    tables = [t for t in one.tables if only is None or t.full_name in only or t.parent in only]
+    for own in own_originals.find(one.source, one.copy, one.policy, tables, tell):
         yield ColumnSurvivors(
             database=one.label,
             table=own.table,
@@ -198,98 +162,3 @@ def _own(one: _Opened, tell: Tell, only: Collection[str] | None) -> Iterator[Col
             survivors=own.rows,
             where=OWN_ROW,
         )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Found:
-    """What was found where; of kept columns also in which cells: some came by decision."""
-
-    search: Search
-    _places: defaultdict[str, set[int]] = field(
-        default_factory=lambda: defaultdict[str, set[int]](set)
-    )
-    _kept: "defaultdict[tuple[str, str, str], dict[bytes, tuple[str, set[int]]]]" = field(
-        default_factory=lambda: defaultdict[
-            "tuple[str, str, str]", "dict[bytes, tuple[str, set[int]]]"
-        ](dict)
-    )
-
-    def look_at_values(self, one: _Opened, values: Values) -> None:
-        kept = _is_kept(one.of.policy, values)
-        for value, hits in self.search.in_values(values.values, parts=values.parts):
-            if kept:
-                digest = self.search.originals.salt.full_digest(value)
-                self._kept[one.label, values.table, values.column][digest] = (values.where, hits)
-            else:
-                self._places[_named(one, values.where)].update(hits)
-
-    def look_at_text(self, where: str, text: bytes) -> None:
-        if hits := self.search.in_text(text):
-            self._places[where].update(hits)
-
-    def look_at_chunks(self, where: str, chunks: Iterable[bytes]) -> None:
-        """Look at a long text; each chunk is read with the end of the one before it."""
-        before = b""
-        for chunk in chunks:
-            self.look_at_text(where, before + chunk)
-            if chunk.count(0) > len(chunk) // 10:
-                self.look_at_text(where, (before + chunk).replace(b"\0", b""))
-            before = (before + chunk)[-4 * MOST_BYTES :]
-
-    def drop_kept(self, opened: Sequence[_Opened]) -> None:
-        """Forget what stands in a kept column of the source: it is not distinctive."""
-        by_decision: set[int] = set()
-        by_label = {one.label: one for one in opened}
-        for (label, table, column), cells in self._kept.items():
-            one = by_label[label]
-            present = _present(one, table, column, list(cells))
-            for digest, (where, hits) in cells.items():
-                if digest in present:
-                    by_decision |= hits
-                else:
-                    self._places[_named(one, where)].update(hits)
-        for hits in self._places.values():
-            hits.difference_update(by_decision)
-
-    def survivors(self) -> Iterator[ColumnSurvivors]:
-        for where, hits in self._places.items():
-            for column, own in self.search.originals.columns_of(hits):
-                yield _survivors(column, len(own), where)
-
-
-def _named(one: _Opened, where: str) -> str:
-    return f"{where} in {one.label}"
-
-
-def _survivors(column: MaskedColumn, survivors: int, where: str) -> ColumnSurvivors:
-    return ColumnSurvivors(
-        database=column.database,
-        table=column.table,
-        column=column.column,
-        survivors=survivors,
-        where=where,
-    )
-
-
-def _is_kept(policy: Policy, values: Values) -> bool:
-    table = policy.tables.get(values.table)
-    decision = table.columns.get(values.column) if table else None
-    return decision is not None and decision.handling is Handling.KEEP
-
-
-def _present(one: _Opened, table: str, column: str, wanted: list[bytes]) -> set[bytes]:
-    """Return which of these cells the kept column has in the source."""
-    present: set[bytes] = set()
-    name = sql.Identifier("r", column)
-    for leaf in one.of.tables:
-        if (leaf.parent or leaf.full_name) == table:
-            for chunk in chunks_of(one.source, leaf):
-                statement = format_(
-                    _PRESENT,
-                    digest=salted(format_("convert_to({c}::text, 'UTF8')", c=name)),
-                    table=sql.Identifier(leaf.schema, leaf.name),
-                    chunk=chunk,
-                )
-                rows = one.source.execute(statement, {"wanted": wanted}, binary=True)
-                present.update(bytes(row[0]) for row in rows)
-    return present

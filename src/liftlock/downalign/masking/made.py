@@ -158,8 +158,8 @@ def _squeezed_entries() -> frozenset[bytes]:
 
 @cache
 def _squeezed_filler() -> frozenset[bytes]:
-    words = words_of((FILLER * 3).encode()) + words_of((OTHER_FILLER * 3).encode())
-    return frozenset(_parts(words))
+    fillers = (words_of((words * 3).encode()) for words in (FILLER, OTHER_FILLER))
+    return frozenset(part for words in fillers for part in _parts(words))
 
 
 def _is_full_name(squeezed: bytes) -> bool:

@@ -33,19 +33,37 @@ _DISTINCTIVE: LiteralString = """
 WITH plain AS MATERIALIZED (
   SELECT DISTINCT {column}::text COLLATE "C" AS v FROM ONLY {table} AS r
   WHERE {chunk} AND length({column}::text) >= {shortest}
-), short AS MATERIALIZED (
-  SELECT v, {squeezed} AS s FROM plain
 ), bytes AS MATERIALIZED (
-  SELECT v, convert_to(s, 'UTF8') AS b FROM short
+  SELECT v, convert_to({squeezed}, 'UTF8') AS b FROM plain
+), digests AS MATERIALIZED (
+  SELECT b, CASE WHEN octet_length(b) >= {shortest} THEN {long_digest} ELSE {whole_digest} END AS d
+  FROM bytes
+), mine AS MATERIALIZED (
+  SELECT b, d FROM digests WHERE get_byte(d, 0) % {shares} = {share}
 )
-SELECT string_agg(
-    CASE WHEN octet_length(b) >= {shortest} THEN {long_digest} ELSE {whole_digest} END, ''),
+SELECT string_agg(d, ''),
   (SELECT string_agg({head_digest}, '') FROM (
-    SELECT DISTINCT substring(b, 1, {head}) AS h FROM bytes WHERE octet_length(b) >= {shortest}
+    SELECT DISTINCT substring(b, 1, {head}) AS h FROM mine WHERE octet_length(b) >= {shortest}
   ) AS heads),
-  (SELECT array_agg(DISTINCT octet_length(b)) FROM bytes WHERE octet_length(b) >= {shortest})
-FROM bytes
+  (SELECT array_agg(DISTINCT octet_length(b)) FROM mine WHERE octet_length(b) >= {shortest})
+FROM mine
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One of several equal parts of all originals, so that memory stays bounded."""
+
+    number: int = 0
+    of: int = 1
+
+
+ALL = Share()
+MOST_SHARES = 64
+MOST_AT_ONCE = 4_000_000
+"""Originals that are held at once: about a hundred bytes each."""
+_ROW_BYTES = 200
+"""A guess, where nobody has counted a table's rows yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +82,7 @@ class Originals:
     """What is known of the originals: digests of whole values and of first bytes, lengths."""
 
     salt: Salt
+    share: Share = ALL
     digests: set[int] = field(default_factory=set[int])
     heads: set[int] = field(default_factory=set[int])
     lengths: set[int] = field(default_factory=set[int])
@@ -92,6 +111,15 @@ def masked_columns(policy: Policy, tables: Sequence[Table]) -> Iterator[tuple[Ta
                     and not column.generated
                 ):
                     yield table, column
+
+
+def estimate(policy: Policy, tables: Sequence[Table]) -> int:
+    """Return about how many originals a database has, at most."""
+    return sum(
+        max(table.rows_estimated, table.bytes // _ROW_BYTES)
+        for table, column in masked_columns(policy, tables)
+        if column.base_type not in NEVER_DISTINCTIVE
+    )
 
 
 def fetch(
@@ -125,7 +153,7 @@ def _fetch_column(
     own = originals.by_column.setdefault(name, array("Q"))
     for chunk in chunks_of(source, table):
         tell(Progress(said=f"noting values of {name.table}.{name.column}"))
-        statement = _statement(table, name.column, chunk)
+        statement = _statement(table, name.column, chunk, originals.share)
         row = source.execute(statement, binary=True).fetchone()
         digests, heads, lengths = row or (None, None, None)
         numbers = read_digests(digests)
@@ -135,7 +163,7 @@ def _fetch_column(
         originals.lengths.update(lengths or ())
 
 
-def _statement(table: Table, column: str, chunk: sql.Composable) -> sql.Composed:
+def _statement(table: Table, column: str, chunk: sql.Composable, share: Share) -> sql.Composed:
     v, b = sql.Identifier("v"), sql.Identifier("b")
     whole_bytes = format_("convert_to({whole}, 'UTF8')", whole=whole(v))
     return format_(
@@ -145,6 +173,8 @@ def _statement(table: Table, column: str, chunk: sql.Composable) -> sql.Composed
         chunk=chunk,
         shortest=SHORTEST,
         head=HEAD,
+        share=share.number,
+        shares=share.of,
         squeezed=squeezed(v),
         long_digest=digest_of(b),
         whole_digest=digest_of(whole_bytes),

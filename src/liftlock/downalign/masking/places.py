@@ -15,6 +15,8 @@ from liftlock.downalign.masking.expressions import format_
 
 Value: TypeAlias = str | bytes
 _REMEMBERED = 100_000
+"""Values of a column that are looked at only once; when there are more, all of the rest are."""
+_SHORT = 100
 """Values of a column that are looked at once only; of a column with more, every value is looked
 at.
 """
@@ -77,7 +79,7 @@ WHERE t.typtype = 'd' AND t.typdefault IS NOT NULL AND n.nspname <> 'information
 """
 _LARGE_OBJECTS: LiteralString = "SELECT oid::bigint FROM pg_largeobject_metadata ORDER BY oid"
 _CHUNK_OF_OBJECT: LiteralString = "SELECT lo_get(%(oid)s::oid, %(offset)s, %(size)s)"
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,7 @@ def _not_seen(
     if known is None:
         return new
     new -= known
-    known |= new
+    known.update(value for value in new if len(value) <= _SHORT)
     if len(known) > _REMEMBERED:
         seen[number] = None
     return new
@@ -189,13 +191,13 @@ def large_objects(copy: Connection[TupleRow], tell: Tell) -> Iterator[Iterator[b
     Raises: psycopg.Error, what `tell` raises.
     """
     for (oid,) in copy.execute(_LARGE_OBJECTS).fetchall():
-        tell(Progress(said="looking for real values in large objects"))
-        yield _chunks(copy, oid)
+        yield _chunks(copy, oid, tell)
 
 
-def _chunks(copy: Connection[TupleRow], oid: int) -> Iterator[bytes]:
+def _chunks(copy: Connection[TupleRow], oid: int, tell: Tell) -> Iterator[bytes]:
     offset = 0
     while True:
+        tell(Progress(said="looking for real values in large objects"))
         wanted = {"oid": oid, "offset": offset, "size": CHUNK_BYTES}
         row = copy.execute(_CHUNK_OF_OBJECT, wanted, binary=True).fetchone()
         if row is None or not row[0]:

@@ -10,7 +10,7 @@ from liftlock.downalign.masking.originals import Originals
 MOST_WORDS = 12
 MOST_BYTES = 200
 """Longer originals are found only where they are a whole value."""
-_REMEMBERED = 1_000_000
+_REMEMBERED = 500_000
 
 
 @dataclass(slots=True, kw_only=True)

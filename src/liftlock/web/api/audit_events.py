@@ -1,25 +1,27 @@
 """The audit record over JSON."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from liftlock.domain.audit_events import AuditEvent
+from liftlock.domain.people import PersonId
 from liftlock.services import audit_events
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import AtMost, Before
 
 router = APIRouter(prefix="/audit-events", tags=["audit events"])
 
 
 class AuditEventShown(BaseModel):
-    """One event: what, by whom (a person's number), when, about which move."""
+    """One event: what, by whom, when, about which move. Nobody: Liftlock itself did it."""
 
     position: int
-    tag: str
     at: datetime
-    by: int | None
+    tag: str
+    by: str | None
     move: int | None
     fields: dict[str, str | int | bool]
     hash: str
@@ -32,13 +34,20 @@ class AuditEventPage(BaseModel):
     next: int | None
 
 
-def shown(event: AuditEvent) -> AuditEventShown:
+class BrokenLink(BaseModel):
+    """An event that is not what was appended, or was moved; None: the installation's own chain."""
+
+    organisation: str | None
+    position: int
+
+
+def shown(event: AuditEvent, names: Mapping[PersonId, str]) -> AuditEventShown:
     """Return what a caller sees of an event."""
     return AuditEventShown(
         position=event.position,
-        tag=event.tag,
         at=event.at,
-        by=event.by,
+        tag=event.tag,
+        by=None if event.by is None else names.get(event.by, f"person {event.by}"),
         move=event.move,
         fields=dict(event.fields),
         hash=event.hash,
@@ -47,13 +56,17 @@ def shown(event: AuditEvent) -> AuditEventShown:
 
 @router.get("")
 def list_audit_events(
-    tx: Tx,
-    who: Who,
-    organisation: Of,
-    before: int | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    tx: Tx, who: Who, organisation: Of, before: Before = None, limit: AtMost = 100
 ) -> AuditEventPage:
     """Return the organisation's events, latest first."""
     found = audit_events.list_all(tx, who, organisation.id, before=before, at_most=limit)
+    names = audit_events.names(tx, found)
     more = found[-1].position if len(found) == limit else None
-    return AuditEventPage(audit_events=[shown(event) for event in found], next=more)
+    return AuditEventPage(audit_events=[shown(event, names) for event in found], next=more)
+
+
+@router.get("/check")
+def check(tx: Tx, who: Who) -> list[BrokenLink]:
+    """Return every event that somebody has changed since it was appended: none, if all is well."""
+    broken = audit_events.broken_links(tx, who)
+    return [BrokenLink(organisation=code, position=position) for code, position in broken]

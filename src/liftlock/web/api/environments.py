@@ -1,9 +1,10 @@
 """Environments over JSON. Connections go in and never come out."""
 
 from pathlib import Path
+from typing import Annotated, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, Field, model_validator
 
 from liftlock.domain.environments import DatabaseRole, DataPolicy, EnvironmentNotFound, Kind
 from liftlock.environments.commands import Command
@@ -13,22 +14,17 @@ from liftlock.services import contents, environments, findings, organisations
 from liftlock.services.environments import Registration
 from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import Code, CodeInPath, Given, LongLine, LongText, Seconds, Secret
 
 router = APIRouter(tags=["environments"])
-
-
-class Given(BaseModel):
-    """What may be said and nothing else: a misspelt word is refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CommandGiven(Given):
     """An argument list, never a shell."""
 
-    argv: tuple[str, ...]
-    user: str | None = None
-    timeout_s: float = 60.0
+    argv: Annotated[tuple[LongLine, ...], Field(min_length=1, max_length=200)]
+    user: Code | None = None
+    timeout_s: Seconds = 60.0
 
     def command(self) -> Command:
         """Return the command."""
@@ -44,8 +40,8 @@ class RuntimeGiven(Given):
     open: CommandGiven | None = None
     quiesce: CommandGiven | None = None
     starts_closed: bool = True
-    health_within_s: float = 120.0
-    user: str | None = None
+    health_within_s: Seconds = 120.0
+    user: Code | None = None
     own_user_allowed: bool = False
 
     def runtime(self) -> Runtime:
@@ -67,28 +63,36 @@ class DatabaseGiven(Given):
     """One database and the two ways into it."""
 
     role: DatabaseRole
-    name: str
-    keeper: SecretStr
-    application: SecretStr
-    maintenance: str = "postgres"
+    name: Code
+    keeper: Secret
+    application: Secret
+    maintenance: Code = "postgres"
 
 
 class ReadbackGiven(Given):
     """How an application that keeps its own books says which modules are installed."""
 
-    query: str | None = None
+    query: LongText | None = None
     command: CommandGiven | None = None
+
+    @model_validator(mode="after")
+    def in_one_way(self) -> Self:
+        """Refuse none of the two, and both."""
+        if (self.query is None) is (self.command is None):
+            said = "say it in one way: query, or command"
+            raise ValueError(said)
+        return self
 
 
 class EnvironmentGiven(Given):
     """Everything that an operator says about an environment."""
 
-    files: Path
+    files: LongLine
     data_policy: DataPolicy | None = None
-    databases: dict[str, DatabaseGiven]
+    databases: Annotated[dict[Code, DatabaseGiven], Field(max_length=100)]
     runtime: RuntimeGiven = RuntimeGiven()
     readback: ReadbackGiven | None = None
-    schema_ignored: tuple[str, ...] = ()
+    schema_ignored: Annotated[tuple[Code, ...], Field(max_length=1000)] = ()
 
     def registration(self, kind: Kind) -> Registration:
         """Return what the service takes."""
@@ -96,7 +100,7 @@ class EnvironmentGiven(Given):
             kind=kind,
             data_policy=self.data_policy,
             databases=tuple(_database(label, d) for label, d in self.databases.items()),
-            files=self.files,
+            files=Path(self.files),
             runtime=self.runtime.runtime(),
             readback=_readback(self.readback),
             schema_ignored=self.schema_ignored,
@@ -123,14 +127,6 @@ class FindingShown(BaseModel):
 
     where: str
     said: str
-
-
-class LossesShown(BaseModel):
-    """What an alignment would take from an environment."""
-
-    modules: list[InstalledShown]
-    files: list[str]
-    rows: dict[str, int]
 
 
 def _command(given: CommandGiven | None) -> Command | None:
@@ -163,7 +159,9 @@ def shown(registration: Registration) -> EnvironmentShown:
 
 
 @router.put("/organisations/{code}/environments/{kind}")
-def put(tx: Tx, who: Who, code: str, kind: Kind, given: EnvironmentGiven) -> EnvironmentShown:
+def put(
+    tx: Tx, who: Who, code: CodeInPath, kind: Kind, given: EnvironmentGiven
+) -> EnvironmentShown:
     """Set up an environment, or change it."""
     organisation = organisations.show(tx, who, code)
     wished = given.registration(kind)

@@ -1,6 +1,7 @@
 """API keys over JSON: each a person's own."""
 
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -8,14 +9,15 @@ from pydantic import BaseModel, Field
 from liftlock.domain.keys import KeyId
 from liftlock.services import people
 from liftlock.web.edge import Tx, Who
+from liftlock.web.fields import Code, Given, Number
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 
 
-class KeyGiven(BaseModel):
+class KeyGiven(Given):
     """A key to create."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: Annotated[Code, Field(min_length=1)]
 
 
 class KeyShown(BaseModel):
@@ -49,6 +51,6 @@ def list_keys(tx: Tx, who: Who) -> list[KeyShown]:
 
 
 @router.delete("/{key}", status_code=204)
-def revoke(tx: Tx, who: Who, key: int) -> None:
+def revoke(tx: Tx, who: Who, key: Number) -> None:
     """Revoke a key of the caller's own."""
     people.revoke_key(tx, who, KeyId(key))

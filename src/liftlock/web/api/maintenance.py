@@ -1,30 +1,30 @@
 """Maintenance over JSON."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from liftlock.domain.environments import Kind
+from liftlock.domain.maintenance import Maintenance
 from liftlock.domain.slots import SlotId
 from liftlock.services import environments, slots
 from liftlock.web.api import times
 from liftlock.web.api.times import AtWall, SlotShown
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import Given, Line, Number
 
 router = APIRouter(prefix="/maintenance", tags=["maintenance"])
 
 
-class MaintenanceGiven(BaseModel):
+class MaintenanceGiven(Given):
     """Which environment, when, for how long, and what for."""
-
-    model_config = ConfigDict(extra="forbid")
 
     environment: Kind
     at: AtWall
     minutes: Annotated[int, Field(ge=5, le=7 * 24 * 60)]
-    reason: str
+    reason: Line
 
 
 class MaintenanceShown(BaseModel):
@@ -36,6 +36,19 @@ class MaintenanceShown(BaseModel):
     reason: str
 
 
+def shown(booked: Maintenance, now: datetime) -> MaintenanceShown:
+    """Return what a caller sees of a time of work."""
+    slot = times.shown(booked.slot, now)
+    return MaintenanceShown(id=booked.id, scheduled_for=slot.said, slot=slot, reason=booked.reason)
+
+
+@router.get("")
+def list_maintenance(tx: Tx, who: Who, organisation: Of) -> list[MaintenanceShown]:
+    """Return the organisation's times of work from now on, earliest first."""
+    found = slots.list_maintenance(tx, who, organisation.id)
+    return [shown(booked, tx.now) for booked in found]
+
+
 @router.post("", status_code=201)
 def book(tx: Tx, who: Who, organisation: Of, given: MaintenanceGiven) -> MaintenanceShown:
     """Book a time of work on an environment; nothing moves meanwhile."""
@@ -44,11 +57,10 @@ def book(tx: Tx, who: Who, organisation: Of, given: MaintenanceGiven) -> Mainten
     booked = slots.book_maintenance(
         tx, who, environment.id, given.at.when(), length=length, reason=given.reason
     )
-    slot = times.shown(booked.slot, tx.now)
-    return MaintenanceShown(id=booked.id, scheduled_for=slot.said, slot=slot, reason=booked.reason)
+    return shown(booked, tx.now)
 
 
 @router.delete("/{maintenance}", status_code=204)
-def cancel(tx: Tx, who: Who, organisation: Of, maintenance: int) -> None:
+def cancel(tx: Tx, who: Who, organisation: Of, maintenance: Number) -> None:
     """Give the time free again."""
     slots.cancel_maintenance(tx, who, organisation.id, SlotId(maintenance))

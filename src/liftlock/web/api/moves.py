@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
 
 from liftlock.books import Transaction
 from liftlock.domain.contents import ContentDigest
@@ -22,20 +22,15 @@ from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.api.proposals import MoveGiven
 from liftlock.web.api.times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import AtMost, Before, Code, Given, Number, Words
 
 router = APIRouter(prefix="/moves", tags=["moves"])
-
-
-class Given(BaseModel):
-    """What may be said and nothing else."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class SeenGiven(Given):
     """The digest of what the person has looked at."""
 
-    seen: str
+    seen: Code
 
 
 class DateGiven(Given):
@@ -47,14 +42,14 @@ class DateGiven(Given):
 class ReasonGiven(Given):
     """Why; the proposer is told."""
 
-    reason: str
+    reason: Words
 
 
 class ResolutionGiven(Given):
     """How an errored move is resolved; `mark_as_repaired` needs a note."""
 
     how: How
-    note: str = ""
+    note: Words = ""
 
 
 class ScopeShown(BaseModel):
@@ -205,8 +200,8 @@ def list_moves(
     *,
     kind: Annotated[tuple[MoveKind, ...], Query()] = (),
     state: Annotated[tuple[State, ...], Query()] = (),
-    before: int | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Before = None,
+    limit: AtMost = 50,
 ) -> MovePage:
     """Return the organisation's moves, latest first."""
     last = None if before is None else MoveId(before)
@@ -219,44 +214,49 @@ def list_moves(
 
 
 @router.get("/{move}")
-def show(tx: Tx, who: Who, move: int, response: Response, *, fresh: bool = False) -> MoveShown:
-    """Return a move; `fresh` reads Production again, so that what is shown is what is validated."""
-    found = (moves.review if fresh else moves.show)(tx, who, MoveId(move))
-    response.headers["ETag"] = f'"{found.seen}"'
+def show(tx: Tx, who: Who, move: Number) -> MoveShown:
+    """Return a move as the books know it."""
+    return _show(tx, who, MoveId(move))
+
+
+@router.post("/{move}/review")
+def review(tx: Tx, who: Who, move: Number) -> MoveShown:
+    """Read Production again, and return the move as a validation would cover it now."""
+    found = moves.review(tx, who, MoveId(move))
     return shown(found, steps.list_all(tx, who, MoveId(move)), tx.now)
 
 
 @router.post("/{move}/validate")
-def validate(tx: Tx, who: Who, move: int, given: SeenGiven) -> MoveShown:
+def validate(tx: Tx, who: Who, move: Number, given: SeenGiven) -> MoveShown:
     """Validate a proposal, on behalf of its target, as it was seen."""
     return _show(tx, who, moves.validate(tx, who, MoveId(move), ContentDigest(given.seen)).id)
 
 
 @router.post("/{move}/modify")
-def modify(tx: Tx, who: Who, move: int, given: DateGiven) -> MoveShown:
+def modify(tx: Tx, who: Who, move: Number, given: DateGiven) -> MoveShown:
     """Give a proposal another date, on behalf of its target."""
     return _show(tx, who, moves.modify_date(tx, who, MoveId(move), given.at.when()).id)
 
 
 @router.post("/{move}/withdraw")
-def withdraw(tx: Tx, who: Who, move: int) -> MoveShown:
+def withdraw(tx: Tx, who: Who, move: Number) -> MoveShown:
     """Take a move back, on behalf of where it was scheduled from."""
     return _show(tx, who, moves.withdraw(tx, who, MoveId(move)).id)
 
 
 @router.post("/{move}/cancel")
-def cancel(tx: Tx, who: Who, move: int, given: ReasonGiven) -> MoveShown:
+def cancel(tx: Tx, who: Who, move: Number, given: ReasonGiven) -> MoveShown:
     """Refuse a proposal, on behalf of its target."""
     return _show(tx, who, moves.cancel(tx, who, MoveId(move), given.reason).id)
 
 
 @router.post("/{move}/stop")
-def stop(tx: Tx, who: Who, move: int) -> MoveShown:
+def stop(tx: Tx, who: Who, move: Number) -> MoveShown:
     """Ask a running move to stop; its target is put back."""
     return _show(tx, who, moves.stop(tx, who, MoveId(move)).id)
 
 
 @router.post("/{move}/resolve")
-def resolve(tx: Tx, who: Who, move: int, given: ResolutionGiven) -> MoveShown:
+def resolve(tx: Tx, who: Who, move: Number, given: ResolutionGiven) -> MoveShown:
     """End the block of an errored move."""
     return _show(tx, who, moves.resolve(tx, who, MoveId(move), given.how, given.note).id)

@@ -1,11 +1,13 @@
 """Organisations over JSON."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from liftlock.domain.organisations import Organisation, OrganisationNotFound, Plan
+from liftlock.domain.organisations import Organisation, Plan
 from liftlock.services import organisations
+from liftlock.services.organisations import Settings
 from liftlock.web.edge import Tx, Who
+from liftlock.web.fields import CodeInPath, Given, Line
 
 router = APIRouter(prefix="/organisations", tags=["organisations"])
 
@@ -20,12 +22,10 @@ class OrganisationShown(BaseModel):
     four_eyes: bool
 
 
-class OrganisationGiven(BaseModel):
+class OrganisationGiven(Given):
     """An organisation's settings; what is left out stays, or is the careful choice if new."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    title: str | None = None
+    title: Line | None = None
     plan: Plan | None = None
     self_service: bool | None = None
     four_eyes: bool | None = None
@@ -48,24 +48,19 @@ def list_organisations(tx: Tx, who: Who) -> list[OrganisationShown]:
     return [shown(organisation) for organisation in organisations.list_all(tx, who)]
 
 
+@router.get("/{code}")
+def show(tx: Tx, who: Who, code: CodeInPath) -> OrganisationShown:
+    """Return an organisation."""
+    return shown(organisations.show(tx, who, code))
+
+
 @router.put("/{code}")
-def put(tx: Tx, who: Who, code: str, given: OrganisationGiven) -> OrganisationShown:
+def put(tx: Tx, who: Who, code: CodeInPath, given: OrganisationGiven) -> OrganisationShown:
     """Set up an organisation, or change its settings."""
-    try:
-        present = organisations.show(tx, who, code)
-    except OrganisationNotFound:
-        present = organisations.create(
-            tx, who, code=code, title=given.title or code,
-            plan=given.plan or Plan.ESSENTIAL, self_service=bool(given.self_service),
-        )  # fmt: skip
-    return shown(
-        organisations.change(
-            tx,
-            who,
-            present.id,
-            title=given.title,
-            plan=given.plan,
-            self_service=given.self_service,
-            four_eyes=given.four_eyes,
-        )
+    wished = Settings(
+        title=given.title,
+        plan=given.plan,
+        self_service=given.self_service,
+        four_eyes=given.four_eyes,
     )
+    return shown(organisations.set_up(tx, who, code, wished))

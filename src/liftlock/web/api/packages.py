@@ -1,10 +1,9 @@
 """Module packages over JSON; a package itself travels as a tar archive of an OCI image layout."""
 
-import io
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from liftlock.domain.environments import Kind
@@ -13,9 +12,17 @@ from liftlock.domain.progress import Progress
 from liftlock.modules import transfers
 from liftlock.modules.stores import ModuleStore
 from liftlock.services import contents, environments, packages
+from liftlock.web import bodies
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import CodeInPath
 
 router = APIRouter(prefix="/packages", tags=["packages"])
+ARCHIVE: dict[str, object] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 class InstalledShown(BaseModel):
@@ -65,17 +72,11 @@ def _unheard(progress: Progress) -> None:
     del progress
 
 
-@router.post("", status_code=201)
-def push(
-    tx: Tx,
-    who: Who,
-    organisation: Of,
-    store: Store,
-    archive: Annotated[bytes, Body(media_type="application/x-tar")],
-) -> PackageShown:
+@router.post("", status_code=201, max_body_size=bodies.MOST_PACKAGE_BYTES, openapi_extra=ARCHIVE)
+def push(tx: Tx, who: Who, organisation: Of, store: Store, request: Request) -> PackageShown:
     """Take a package into the module store; each digest in it is checked."""
     packages.require_may_push(tx, who, organisation.id)
-    received = transfers.receive(io.BytesIO(archive), store)
+    received = transfers.receive(bodies.arriving(request), store)
     return shown(packages.push(tx, who, organisation.id, store.read(received.digest)))
 
 
@@ -86,13 +87,15 @@ def list_packages(tx: Tx, who: Who, organisation: Of) -> list[PackageShown]:
 
 
 @router.get("/{digest}")
-def show(tx: Tx, who: Who, organisation: Of, digest: str) -> PackageShown:
+def show(tx: Tx, who: Who, organisation: Of, digest: CodeInPath) -> PackageShown:
     """Return one package."""
     return shown(packages.show(tx, who, organisation.id, Digest(digest)).package)
 
 
 @router.post("/{digest}/install")
-def install(tx: Tx, who: Who, organisation: Of, store: Store, digest: str) -> list[InstalledShown]:
+def install(
+    tx: Tx, who: Who, organisation: Of, store: Store, digest: CodeInPath
+) -> list[InstalledShown]:
     """Install a package into Development, and return what Development reports then."""
     _ = packages.install_into_development(
         tx, who, organisation.id, [Digest(digest)], store=store, tell=_unheard

@@ -1,44 +1,54 @@
-"""People over JSON."""
+"""People over JSON: an organisation's, and the platform's operators."""
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
 from liftlock.books import Transaction
 from liftlock.domain.environments import Environment, Kind
 from liftlock.domain.organisations import Organisation
 from liftlock.domain.people import Grant, Person, Role
 from liftlock.services import environments, people
+from liftlock.services.people import NewKey
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import CodeInPath, Given, Line
 
-router = APIRouter(prefix="/people", tags=["people"])
+router = APIRouter(tags=["people"])
 
 
-class GrantWords(BaseModel):
+class GrantWords(Given):
     """A role; administrators with the environment that they administer."""
-
-    model_config = ConfigDict(extra="forbid")
 
     role: Role
     environment: Kind | None = None
 
 
-class PersonGiven(BaseModel):
+class OperatorGiven(Given):
+    """A platform operator to set up."""
+
+    name: Line = ""
+    email: Line = ""
+
+
+class PersonGiven(OperatorGiven):
     """A person to set up."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = ""
-    email: str = ""
-    grants: list[GrantWords] = []
+    grants: Annotated[tuple[GrantWords, ...], Field(max_length=20)] = ()
 
 
 class PersonShown(BaseModel):
-    """A person and their roles; `key` only where this call made the person."""
+    """A person and their roles."""
 
     login: str
     name: str
     grants: list[GrantWords]
-    key: str | None = None
+
+
+class PersonPut(PersonShown):
+    """A person; with their first key, shown this once, where this call made them."""
+
+    key: str | None
 
 
 def _grant(tx: Transaction, organisation: Organisation, given: GrantWords) -> Grant:
@@ -48,31 +58,36 @@ def _grant(tx: Transaction, organisation: Organisation, given: GrantWords) -> Gr
     return Grant(role=given.role, environment=of.id)
 
 
-def shown(person: Person, known: tuple[Environment, ...], key: str | None = None) -> PersonShown:
+def shown(person: Person, known: tuple[Environment, ...]) -> PersonShown:
     """Return what a caller may see of a person."""
     kinds = {environment.id: environment.kind for environment in known}
     grants = [
         GrantWords(role=g.role, environment=kinds.get(g.environment) if g.environment else None)
         for g in person.grants
     ]
-    return PersonShown(login=person.login, name=person.name, grants=grants, key=key)
+    return PersonShown(login=person.login, name=person.name, grants=grants)
 
 
-@router.get("/me")
+def _put(person: Person, known: tuple[Environment, ...], key: NewKey | None) -> PersonPut:
+    made = key.key.get_secret_value() if key else None
+    return PersonPut(**dict(shown(person, known)), key=made)
+
+
+@router.get("/people/me")
 def me(tx: Tx, who: Who) -> PersonShown:
     """Return who asks."""
     return shown(who, people.administered(tx, who))
 
 
-@router.get("")
+@router.get("/people")
 def list_people(tx: Tx, who: Who, organisation: Of) -> list[PersonShown]:
     """Return the organisation's people."""
     known = environments.list_all(tx, who, organisation.id)
     return [shown(person, known) for person in people.list_all(tx, who, organisation.id)]
 
 
-@router.put("/{login}")
-def put(tx: Tx, who: Who, organisation: Of, login: str, given: PersonGiven) -> PersonShown:
+@router.put("/people/{login}")
+def put(tx: Tx, who: Who, organisation: Of, login: CodeInPath, given: PersonGiven) -> PersonPut:
     """Set up a person, or give a present one these roles besides what they have."""
     known = environments.list_all(tx, who, organisation.id)
     grants = tuple(_grant(tx, organisation, each) for each in given.grants)
@@ -81,7 +96,44 @@ def put(tx: Tx, who: Who, organisation: Of, login: str, given: PersonGiven) -> P
         made, key = people.add(
             tx, who, organisation.id, login=login, name=given.name, email=given.email, grants=grants
         )
-        return shown(made, known, key.key.get_secret_value())
+        return _put(made, known, key)
     for each in grants:
         present = people.grant(tx, who, present.id, each)
-    return shown(present, known)
+    return _put(present, known, None)
+
+
+@router.delete("/people/{login}/grants/{role}")
+def revoke(
+    tx: Tx,
+    who: Who,
+    organisation: Of,
+    login: CodeInPath,
+    role: Role,
+    *,
+    environment: Annotated[Kind | None, Query()] = None,
+) -> PersonShown:
+    """Take a role away, of administrators in one environment; it counts from the next call on."""
+    known = environments.list_all(tx, who, organisation.id)
+    taken = _grant(tx, organisation, GrantWords(role=role, environment=environment))
+    person = people.named(tx, who, organisation.id, login)
+    return shown(people.revoke(tx, who, person.id, taken), known)
+
+
+@router.get("/operators")
+def list_operators(tx: Tx, who: Who) -> list[PersonShown]:
+    """Return the platform's operators."""
+    return [shown(person, ()) for person in people.operators(tx, who)]
+
+
+@router.post("/operators/{login}", status_code=201)
+def add_operator(tx: Tx, who: Who, login: CodeInPath, given: OperatorGiven) -> PersonPut:
+    """Set up another platform operator."""
+    made, key = people.add(tx, who, None, login=login, name=given.name, email=given.email)
+    return _put(made, (), key)
+
+
+@router.delete("/operators/{login}")
+def revoke_operator(tx: Tx, who: Who, login: CodeInPath) -> PersonShown:
+    """Take a platform operator's role away."""
+    person = people.operator_named(tx, who, login)
+    return shown(people.revoke(tx, who, person.id, Grant(role=Role.OPERATOR)), ())

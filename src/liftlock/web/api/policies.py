@@ -1,29 +1,48 @@
 """Masking policies over JSON; the document itself is TOML."""
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping
+from datetime import datetime
 
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from liftlock.domain.people import PersonId, Signature
 from liftlock.domain.policy_versions import PolicyState, PolicyVersion
 from liftlock.services import policies
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import CodeInPath, DocumentText, Given, Number
 
 router = APIRouter(prefix="/policies", tags=["policies"])
 
 
-class DocumentGiven(BaseModel):
+class DocumentGiven(Given):
     """A policy document."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    document: str
+    document: DocumentText
 
 
-class PolicyShown(BaseModel):
-    """One version of a repository's policy."""
+class PolicyListed(BaseModel):
+    """One version of a repository's policy, without its document."""
 
     repository: str
     version: int
     state: PolicyState
+    submitted_by: str
+    submitted_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+class PolicyShown(PolicyListed):
+    """One version of a repository's policy."""
+
+    document: str
+
+
+class DraftShown(BaseModel):
+    """A document that decides what nobody has decided yet: to be read, changed, submitted."""
+
+    repository: str
     document: str
 
 
@@ -40,17 +59,39 @@ class CheckedShown(BaseModel):
 
     undecided: list[UndecidedShown]
     refused: list[str]
+    """Why a decision cannot be carried out."""
     idle: list[str]
+    """Tables and columns that are decided and not there."""
 
 
-def shown(version: PolicyVersion) -> PolicyShown:
-    """Return what a caller sees of a policy."""
-    return PolicyShown(
+def listed(version: PolicyVersion, names: Mapping[PersonId, str]) -> PolicyListed:
+    """Return what a list shows of a policy."""
+    return PolicyListed(
         repository=version.repository,
         version=version.version,
         state=version.state,
-        document=version.document,
+        submitted_by=_name(version.submitted, names),
+        submitted_at=version.submitted.at,
+        approved_by=_name(version.approved, names) if version.approved else None,
+        approved_at=version.approved.at if version.approved else None,
     )
+
+
+def _name(signature: Signature, names: Mapping[PersonId, str]) -> str:
+    return names.get(signature.by, f"person {signature.by}")
+
+
+def _shown(tx: Tx, version: PolicyVersion) -> PolicyShown:
+    names = policies.names(tx, [version])
+    return PolicyShown(**dict(listed(version, names)), document=version.document)
+
+
+@router.get("")
+def list_policies(tx: Tx, who: Who, organisation: Of) -> list[PolicyListed]:
+    """Return every version of the organisation's policies."""
+    found = policies.list_all(tx, who, organisation.id)
+    names = policies.names(tx, found)
+    return [listed(version, names) for version in found]
 
 
 @router.post("/check")
@@ -69,16 +110,25 @@ def check(tx: Tx, who: Who, organisation: Of, given: DocumentGiven) -> CheckedSh
 @router.post("", status_code=201)
 def submit(tx: Tx, who: Who, organisation: Of, given: DocumentGiven) -> PolicyShown:
     """Submit a document; Production's administrators approve it."""
-    return shown(policies.submit(tx, who, organisation.id, given.document))
+    return _shown(tx, policies.submit(tx, who, organisation.id, given.document))
 
 
 @router.post("/{repository}/{version}/approve")
-def approve(tx: Tx, who: Who, organisation: Of, repository: str, version: int) -> PolicyShown:
+def approve(
+    tx: Tx, who: Who, organisation: Of, repository: CodeInPath, version: Number
+) -> PolicyShown:
     """Put a submitted version in force."""
-    return shown(policies.approve(tx, who, organisation.id, repository, version))
+    return _shown(tx, policies.approve(tx, who, organisation.id, repository, version))
 
 
 @router.get("/{repository}")
-def show(tx: Tx, who: Who, organisation: Of, repository: str) -> PolicyShown:
+def show(tx: Tx, who: Who, organisation: Of, repository: CodeInPath) -> PolicyShown:
     """Return the newest version of a repository's policy, in force or not."""
-    return shown(policies.show(tx, who, organisation.id, repository))
+    return _shown(tx, policies.show(tx, who, organisation.id, repository))
+
+
+@router.get("/{repository}/draft")
+def discover(tx: Tx, who: Who, organisation: Of, repository: CodeInPath) -> DraftShown:
+    """Draft decisions for all that nobody has decided yet in Production's present schema."""
+    document = policies.discover(tx, who, organisation.id, repository)
+    return DraftShown(repository=repository, document=document)

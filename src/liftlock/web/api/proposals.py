@@ -1,9 +1,9 @@
 """Scheduling over JSON: what a move would carry, and the wish that becomes one."""
 
-from typing import Literal, assert_never
+from typing import Annotated, Literal, TypeAlias, assert_never
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
 from liftlock.books import Transaction
 from liftlock.domain.modules import ModuleCode
@@ -16,33 +16,32 @@ from liftlock.web.api.packages import InstalledShown, PackageShown, installed_sh
 from liftlock.web.api.packages import shown as package_shown
 from liftlock.web.api.times import TimeGiven, when
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import Code, Given, Words
 
 router = APIRouter(prefix="/proposals", tags=["moves"])
 
 
-class Given(BaseModel):
-    """What may be said and nothing else; without `at`, it is the time that the caller holds."""
-
-    model_config = ConfigDict(extra="forbid")
+class WishGiven(Given):
+    """When; without `at`, it is the time that the caller holds."""
 
     at: TimeGiven | None = None
 
 
-class MoveToStagingGiven(Given):
+class MoveToStagingGiven(WishGiven):
     """A Move to Staging: all modules that differ from Production, but those that are cleared."""
 
     kind: Literal["move_to_staging"]
-    cleared: list[str] = []
+    cleared: Annotated[tuple[Code, ...], Field(max_length=1000)] = ()
 
 
-class MoveToProductionGiven(Given):
+class MoveToProductionGiven(WishGiven):
     """A Move to Production: exactly what Staging was tested with."""
 
     kind: Literal["move_to_production"]
-    tested_note: str = ""
+    tested_note: Words = ""
 
 
-class DownAlignGiven(Given):
+class DownAlignGiven(WishGiven):
     """A Down Align: one scope or both. `newer_understood` is the tick for newer repositories."""
 
     kind: Literal["down_align"]
@@ -51,15 +50,20 @@ class DownAlignGiven(Given):
     newer_understood: bool = False
 
 
-MoveGiven = MoveToStagingGiven | MoveToProductionGiven | DownAlignGiven
+MoveGiven: TypeAlias = Annotated[
+    MoveToStagingGiven | MoveToProductionGiven | DownAlignGiven, Field(discriminator="kind")
+]
 
 
 class OfferShown(BaseModel):
     """What a Move to Staging can carry now, and what it would do."""
 
     candidates: list[PackageShown]
+    """Development's modules that differ from Production: all selected at first."""
     stays: list[InstalledShown]
+    """What Production has and Development lacks."""
     staging_loses: list[InstalledShown]
+    """What Staging holds today and will not have after it."""
 
 
 def schedule(tx: Transaction, who: Person, organisation: OrganisationId, given: MoveGiven) -> Move:
@@ -89,9 +93,15 @@ def schedule(tx: Transaction, who: Person, organisation: OrganisationId, given: 
 
 
 @router.get("/offer")
-def offer(tx: Tx, who: Who, organisation: Of) -> OfferShown:
-    """Return what a Move to Staging can carry now."""
-    offered = proposals.offer(tx, who, organisation.id)
+def offer(
+    tx: Tx,
+    who: Who,
+    organisation: Of,
+    cleared: Annotated[tuple[Code, ...], Query(max_length=1000)] = (),
+) -> OfferShown:
+    """Return what a Move to Staging can carry now, and what it would do without `cleared`."""
+    codes = frozenset(ModuleCode(code) for code in cleared)
+    offered = proposals.offer(tx, who, organisation.id, codes)
     return OfferShown(
         candidates=[package_shown(package) for package in offered.candidates],
         stays=installed_shown(offered.stays),

@@ -1,26 +1,27 @@
 """Slots over JSON: the calendar, and the one time that a person may hold."""
 
 from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from liftlock.domain.slots import Hold
+from liftlock.domain.slots import Busy, Hold
 from liftlock.domain.statuses import MoveKind
+from liftlock.domain.wall_times import said
 from liftlock.services import slots
 from liftlock.web.api import times
 from liftlock.web.api.times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.fields import Given
 
 router = APIRouter(prefix="/slots", tags=["slots"])
 
 
-class HoldGiven(BaseModel):
+class HoldGiven(Given):
     """Which move the time is for, and when."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    kind: MoveKind
+    kind: Literal[MoveKind.MOVE_TO_STAGING, MoveKind.MOVE_TO_PRODUCTION, MoveKind.DOWN_ALIGN]
     at: TimeGiven
 
 
@@ -35,10 +36,20 @@ class HoldShown(BaseModel):
 class BusyShown(BaseModel):
     """An interval that cannot be booked; `what` is move, hold, maintenance or freeze."""
 
-    begin: datetime
-    end: datetime
+    begins: str
+    """As people read it, in the calendar's zone."""
+    ends: str
     what: str
     said: str
+    begin: datetime
+    end: datetime
+
+
+class Calendar(BaseModel):
+    """What cannot be booked from now on, earliest first, and the zone of its wall-clock times."""
+
+    zone: str
+    busy: list[BusyShown]
 
 
 def shown(held: Hold, now: datetime) -> HoldShown:
@@ -47,18 +58,24 @@ def shown(held: Hold, now: datetime) -> HoldShown:
     return HoldShown(scheduled_for=slot.said, slot=slot, until=held.until)
 
 
+def busy_shown(busy: Busy, zone: str, now: datetime) -> BusyShown:
+    """Return what a caller sees of a time that cannot be booked."""
+    return BusyShown(
+        begins=said(busy.interval.begin, zone, now),
+        ends=said(busy.interval.end, zone, now),
+        what=busy.purpose or "freeze",
+        said=busy.said,
+        begin=busy.interval.begin,
+        end=busy.interval.end,
+    )
+
+
 @router.get("")
-def calendar(tx: Tx, who: Who, organisation: Of) -> list[BusyShown]:
+def calendar(tx: Tx, who: Who, organisation: Of) -> Calendar:
     """Return what is booked, held or frozen from now on, earliest first."""
-    return [
-        BusyShown(
-            begin=busy.interval.begin,
-            end=busy.interval.end,
-            what=busy.purpose or "freeze",
-            said=busy.said,
-        )
-        for busy in slots.calendar(tx, who, organisation.id)
-    ]
+    found = slots.calendar(tx, who, organisation.id)
+    zone = slots.zone(tx)
+    return Calendar(zone=zone, busy=[busy_shown(busy, zone, tx.now) for busy in found])
 
 
 @router.post("/hold", status_code=201)

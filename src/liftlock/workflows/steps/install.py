@@ -2,9 +2,20 @@
 
 from liftlock.domain.modules import Digest
 from liftlock.environments import restore_points
+from liftlock.errors import Conflict
 from liftlock.modules import installing, readback
 from liftlock.workflows import proofs
 from liftlock.workflows.run import Gone, Json, Report, Run, Step
+
+
+class UpdaterNeedsBothScopes(Conflict):
+    """A module's own updater may change the SystemDB, which this move does not keep."""
+
+    code = "move.updater_needs_both_scopes"
+    sentence = (
+        "{modules} bring updaters of their own, which may change the SystemDB and the files. "
+        "Align these together with the data repositories."
+    )
 
 
 def do(run: Run) -> Report:
@@ -13,10 +24,18 @@ def do(run: Run) -> Report:
 
 
 def bring_back(run: Run) -> Report:
-    """Install what fresh data repositories lack of the modules that the target keeps."""
+    """Install what fresh data repositories lack of the modules that the target keeps.
+
+    Raises:
+        UpdaterNeedsBothScopes: what an updater may change would not be taken back.
+    """
     if run.scope.systemdb_and_files:
         return Report(said="nothing to install: what is installed came with the SystemDB")
-    return _install(run, tuple(module.digest for module in readback.installed(run.target)))
+    kept = readback.installed(run.target)
+    updaters = [m.code for m in kept if run.store.read(m.digest).manifest.install is not None]
+    if updaters:
+        raise UpdaterNeedsBothScopes(modules=list[str](updaters))
+    return _install(run, tuple(module.digest for module in kept))
 
 
 def put_back(run: Run) -> Report:

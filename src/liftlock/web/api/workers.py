@@ -1,0 +1,34 @@
+"""Workers over JSON, for platform operators."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from liftlock.services import workers
+from liftlock.web.edge import Tx, Who
+
+router = APIRouter(prefix="/workers", tags=["workers"])
+
+
+class WorkerShown(BaseModel):
+    """A process that carries moves out, and when it last showed that it lives."""
+
+    worker: str
+    version: str
+    started_at: datetime
+    beat_at: datetime
+
+
+@router.get("")
+def list_workers(tx: Tx, who: Who) -> list[WorkerShown]:
+    """Return the workers of this installation."""
+    return [
+        WorkerShown(
+            worker=each.executor_id,
+            version=each.version,
+            started_at=each.started_at,
+            beat_at=each.beat_at,
+        )
+        for each in workers.watch(tx, who)
+    ]

@@ -1,0 +1,143 @@
+import threading
+import time
+
+import psycopg
+import pytest
+
+from aligning import MakeWorld, World, quiet, rows
+from liftlock.domain.environments import DataPolicy, Kind
+from liftlock.domain.progress import Progress
+from liftlock.downalign import copying, dropping, verifying
+from liftlock.downalign.alignments import Alignment
+from liftlock.environments.names import NotOurs
+from liftlock.environments.servers import ServerUnreachable
+from people_schema import FILES_POLICY, PEOPLE, PEOPLE_POLICY
+from postgres import Server
+
+MANY_ROWS = """
+INSERT INTO customers (id, email, kind)
+SELECT n, n || '@x.example', repeat('x', 1500) FROM generate_series(1, 40000) n;
+"""
+COPIES = "SELECT datname FROM pg_database WHERE datname LIKE 'll\\_t1\\_7\\_%'"
+END_READERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name LIKE 'liftlock:%' AND query LIKE 'COPY (%' AND state = 'active'
+"""
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.fixture
+def world(production_server: Server, development_server: Server, make_world: MakeWorld) -> World:
+    return make_world(
+        production_server, development_server, script=PEOPLE + MANY_ROWS, kind=Kind.DEVELOPMENT
+    )
+
+
+def alignment_of(world: World, attempt: int = 1) -> Alignment:
+    return world.alignment(
+        PEOPLE_POLICY, FILES_POLICY, data_policy=DataPolicy.ANONYMIZED, attempt=attempt
+    )
+
+
+def copies(world: World) -> list[tuple[object, ...]]:
+    return rows(world.target_server, world.target.systemdb, COPIES)
+
+
+def test_a_stop_in_the_middle_of_a_table_ends_it_at_once_and_leaves_nothing(world: World) -> None:
+    asked: list[float] = []
+
+    def stopping(progress: Progress, /) -> None:
+        if progress.said.startswith("copying public.customers"):
+            asked.append(time.monotonic())
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        _ = copying.copy_and_mask(slow(world), stopping)
+    assert time.monotonic() - asked[0] < 3
+    assert copies(world)
+    assert dropping.drop_copies("t1", world.target, 7) >= 2
+    assert dropping.drop_copies("t1", world.target, 7) == 0
+    assert copies(world) == []
+    assert [p.name for p in world.target.files.parent.iterdir()] == ["files"]
+
+
+def slow(world: World) -> Alignment:
+    """Return an alignment whose biggest table takes long enough to be stopped in."""
+    world.on_source(
+        "INSERT INTO customers (id, email, kind) SELECT n, n || '@x.example', "
+        "repeat(md5(n::text), 300) FROM generate_series(50000, 75000) n"
+    )
+    return alignment_of(world)
+
+
+def test_a_connection_that_is_lost_in_the_middle_is_worth_another_try(world: World) -> None:
+    alignment = slow(world)
+    ended = threading.Event()
+
+    def cutting(progress: Progress, /) -> None:
+        if progress.said.startswith("copying public.customers") and not ended.is_set():
+            ended.set()
+            with world.source_server.superuser() as connection:
+                _ = connection.execute(END_READERS.encode())
+
+    with pytest.raises(ServerUnreachable):
+        _ = copying.copy_and_mask(alignment, cutting)
+    assert ended.is_set()
+    with pytest.raises(verifying.CopyNotComplete):
+        _ = verifying.verify(alignment, quiet)
+    _ = copying.copy_and_mask(alignment, quiet)
+    assert verifying.verify(alignment, quiet).survivors_total == 0
+
+
+def test_only_what_carries_our_mark_is_ever_dropped(world: World) -> None:
+    alignment = alignment_of(world)
+    name = alignment.copy.database("data").name
+    world.target_server.run_as_superuser(f"CREATE DATABASE {name}")
+    try:
+        assert dropping.drop_copies("t1", world.target, 7) == 0
+        with pytest.raises(NotOurs):
+            _ = copying.copy_and_mask(alignment, quiet)
+        assert (name,) in copies(world)
+    finally:
+        world.target_server.run_as_superuser(f"DROP DATABASE {name}")
+
+
+def test_a_target_is_untouched_by_all_of_it(world: World) -> None:
+    before = rows(
+        world.target_server,
+        world.target.systemdb,
+        (
+            "SELECT oid, datname, datacl::text FROM pg_database WHERE datname NOT LIKE 'll\\_%' "
+            "ORDER BY 1"
+        ),
+    )
+    _ = copying.copy_and_mask(alignment_of(world), quiet)
+    _ = dropping.drop_copies("t1", world.target, 7)
+    after = rows(
+        world.target_server,
+        world.target.systemdb,
+        (
+            "SELECT oid, datname, datacl::text FROM pg_database WHERE datname NOT LIKE 'll\\_%' "
+            "ORDER BY 1"
+        ),
+    )
+    assert before == after
+
+
+def test_production_cannot_empty_a_table_behind_the_snapshot(world: World) -> None:
+    """A table that is truncated under an old snapshot looks empty in it."""
+    tried: list[BaseException] = []
+
+    def truncating(progress: Progress, /) -> None:
+        if progress.said.startswith("waiting for pg_dump") and not tried:
+            try:
+                world.on_source("SET lock_timeout = '200ms'; TRUNCATE jobs")
+            except psycopg.Error as error:
+                tried.append(error)
+
+    report = copying.copy_and_mask(alignment_of(world), truncating)
+    assert report.rows["data"]["public.customers"] == 40_000
+    assert not tried or isinstance(tried[0], psycopg.errors.LockNotAvailable)

@@ -1,0 +1,110 @@
+"""Acme's API, served as it is in use, and everybody's way to it."""
+
+import socket
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from acme_books import Acme
+from eventually import eventually
+from liftlock import bootstrap
+from liftlock.domain.people import Person
+from liftlock.services import people
+from liftlock.settings import Settings
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the API answered."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str]
+
+    @property
+    def code(self) -> str:
+        return str(self.body.get("code", ""))
+
+    @property
+    def detail(self) -> str:
+        return str(self.body.get("detail", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A running API over Acme's books, with a key for everybody."""
+
+    acme: Acme
+    url: str
+    keys: Mapping[str, SecretStr]
+
+    def ask(self, who: str | None, method: str, path: str, body: object = None) -> Answer:
+        """Send a request as somebody (`ana`, `operator`; None: without a key)."""
+        return self.send(who, method, path, {} if body is None else {"json": body})
+
+    def send(self, who: str | None, method: str, path: str, content: Json) -> Answer:
+        headers = {} if who is None else self.authorization(who)
+        given = cast("dict[str, str]", content.pop("headers", {}))
+        with httpx.Client(base_url=self.url, timeout=60) as http:
+            got = http.request(method, f"/api/v1{path}", headers=headers | given, **content)  # pyright: ignore[reportArgumentType]
+        is_json = "json" in got.headers.get("content-type", "")
+        body: object = got.json() if is_json else {"text": got.text}
+        whole = cast("Json", body) if isinstance(body, dict) else {"items": body}
+        return Answer(status=got.status_code, body=whole, headers=dict(got.headers))
+
+    def authorization(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[who].get_secret_value()}"}
+
+
+@contextmanager
+def listening(app: FastAPI) -> Generator[str]:
+    """Serve an application on a free port of this machine; return its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            _ = eventually(lambda: server.started)
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def key_of(acme: Acme, person: Person) -> SecretStr:
+    with acme.books.transaction() as tx:
+        return people.create_key(tx, person, name="tests").key
+
+
+@contextmanager
+def serving(acme: Acme) -> Generator[Served]:
+    """Serve Acme's books, with a key for everybody."""
+    everybody = ("operator", "ana", "ben", "cem", "dora", "eve", "pat")
+    settings = Settings(home=acme.store.root.parent, module_store=acme.store.root)
+    with listening(bootstrap.web_app(acme.books, settings)) as url:
+        keys = {name: key_of(acme, getattr(acme, name)) for name in everybody}
+        yield Served(acme=acme, url=url, keys=keys)
+
+
+@pytest.fixture
+def served(acme: Acme) -> Generator[Served]:
+    """Acme, served; its environments are only to be read."""
+    with serving(acme) as running:
+        yield running
+
+
+@pytest.fixture
+def own_served(own_acme: Acme) -> Generator[Served]:
+    """Acme, served, over environments of its own: to be changed."""
+    with serving(own_acme) as running:
+        yield running

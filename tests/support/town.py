@@ -1,0 +1,182 @@
+"""Acme with applications that can be made to wait, and workers in processes of their own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+import worker_process
+from acme_books import Acme, registration
+from compare import Picture, picture
+from eventually import eventually
+from liftlock.domain.environments import Kind
+from liftlock.domain.moves import Move, MoveId
+from liftlock.domain.organisations import OrganisationId
+from liftlock.domain.statuses import MoveKind
+from liftlock.domain.steps import StepState
+from liftlock.services import environments, moves, policies, proposals, steps
+from liftlock.services.proposals import (
+    DownAlignWish,
+    MoveToProductionWish,
+    MoveToStagingWish,
+)
+from liftlock.services.slots import Soon
+from liftlock.workflows import engine
+from postgres import Server
+from small_moves import an_application
+
+FILES_POLICY = 'repository = "files"\n\n[[paths]]\nglob = "**"\nhandling = "keep"\n'
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkerProcess:
+    """One running worker, which can be killed."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        _ = self.process.wait()
+
+    def ask_to_end(self) -> int:
+        """Ask it to end, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """Acme, where applications can be made to wait, and workers come and go."""
+
+    acme: Acme
+    key: Path
+    folder: Path
+    servers: dict[Kind, Server]
+    stack: ExitStack
+
+    def state_file(self, kind: Kind) -> Path:
+        return self.folder / f"{kind}.state"
+
+    def hold(self, kind: Kind, what: str) -> Path:
+        """Make an environment's application wait whenever it is told to do this."""
+        path = Path(f"{self.state_file(kind)}.hold-{what}")
+        path.touch()
+        return path
+
+    def fail(self, kind: Kind, what: str) -> Path:
+        """Make an environment's application fail whenever it is told to do this."""
+        path = Path(f"{self.state_file(kind)}.fail-{what}")
+        path.touch()
+        return path
+
+    def start_worker(self) -> WorkerProcess:
+        given = [self.acme.url.get_secret_value(), str(self.key), str(self.acme.store.root)]
+        log = self.folder / f"worker-{len(list(self.folder.glob('worker-*')))}.log"
+        path = os.pathsep.join([*sys.path, str(Path(worker_process.__file__).parent)])
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-W", "error", worker_process.__file__, json.dumps(given)],
+                env={**os.environ, "PYTHONPATH": path},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        _ = self.stack.callback(process.wait)
+        _ = self.stack.callback(process.kill)
+        return WorkerProcess(process=process, log=log)
+
+    def schedule(self, kind: MoveKind) -> MoveId:
+        """Book a move as soon as possible, validated by whoever must."""
+        with self.acme.books.transaction() as tx:
+            match kind:
+                case MoveKind.MOVE_TO_STAGING:
+                    wish = MoveToStagingWish(organisation=self.organisation, when=Soon())
+                    move = proposals.schedule_move_to_staging(tx, self.acme.ana, wish)
+                case MoveKind.MOVE_TO_PRODUCTION:
+                    wish_up = MoveToProductionWish(organisation=self.organisation, when=Soon())
+                    move = proposals.schedule_move_to_production(tx, self.acme.ben, wish_up)
+                case _:
+                    wish_down = DownAlignWish(
+                        organisation=self.organisation,
+                        when=Soon(),
+                        systemdb_and_files=True,
+                        data=True,
+                    )
+                    move = proposals.schedule_down_align(tx, self.acme.ana, wish_down)
+        if kind is not MoveKind.DOWN_ALIGN:
+            self._validate(move)
+        return move.id
+
+    def _validate(self, move: Move) -> None:
+        validator = self.acme.ben if move.kind is MoveKind.MOVE_TO_STAGING else self.acme.cem
+        with self.acme.books.transaction() as tx:
+            seen = moves.review(tx, validator, move.id).seen
+            _ = moves.validate(tx, validator, move.id, seen)
+
+    @property
+    def organisation(self) -> OrganisationId:
+        return self.acme.organisation.id
+
+    def picture(self, kind: Kind) -> Picture:
+        return picture(self.acme.parts[kind], self.servers[kind])
+
+    def is_open(self, kind: Kind) -> bool:
+        return self.state_file(kind).read_text().strip() == "open"
+
+    def move(self, move_id: MoveId) -> Move:
+        with self.acme.books.transaction() as tx:
+            return moves.show(tx, self.acme.dora, move_id).move
+
+    def step_states(self, move_id: MoveId) -> dict[str, StepState]:
+        with self.acme.books.transaction() as tx:
+            return {s.name: s.state for s in steps.list_all(tx, self.acme.dora, move_id)}
+
+    def await_step(self, move_id: MoveId, name: str) -> None:
+        """Wait until a step is being worked at."""
+        eventually(lambda: self.step_states(move_id).get(name) is StepState.RUNNING, 60)
+
+    def await_end(self, move_id: MoveId) -> Move:
+        """Wait until a move has ended, and return it."""
+
+        def ended() -> Move | None:
+            move = self.move(move_id)
+            return move if move.ended_at else None
+
+        move = eventually(ended, 90)
+        assert move is not None
+        return move
+
+    def await_resolution(self, move_id: MoveId) -> None:
+        """Wait until an errored move blocks nobody any more."""
+        eventually(lambda: self.move(move_id).resolved, 60)
+
+
+@pytest.fixture
+def town(
+    own_acme: Acme, master_key_path: Path, tmp_path: Path, servers: dict[Kind, Server]
+) -> Generator[Town]:
+    acme = own_acme
+    engine.migrate(acme.url)
+    with ExitStack() as stack:
+        made = Town(acme=acme, key=master_key_path, folder=tmp_path, servers=servers, stack=stack)
+        known = (acme.development, acme.staging, acme.production)
+        with acme.books.transaction() as tx:
+            for environment in known:
+                state = made.state_file(environment.kind)
+                _ = state.write_text("open")
+                parts = acme.parts[environment.kind]
+                wanted = replace(registration(parts), runtime=an_application(state))
+                _ = environments.change(tx, acme.operator, environment.id, wanted)
+            version = policies.submit(tx, acme.ana, acme.organisation.id, FILES_POLICY)
+            _ = policies.approve(
+                tx, acme.cem, acme.organisation.id, version.repository, version.version
+            )
+        yield made

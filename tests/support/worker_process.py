@@ -1,0 +1,34 @@
+"""A worker in a process of its own, as `liftlock work` runs one, with a quick heartbeat."""
+
+import json
+import sys
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from liftlock.books import Books
+from liftlock.modules.oci_layout import OciLayout
+from liftlock.store import master_keys
+from liftlock.workflows.attempts import Patience
+from liftlock.workflows.failover import Heartbeat
+from liftlock.workflows.worker import Rhythm, Worker
+
+QUICK = Rhythm(
+    heartbeat=Heartbeat(every_s=0.2, death_s=1.0),
+    tick_s=0.1,
+    janitor_s=0.5,
+    queue_s=0.1,
+    tell_s=0.1,
+    patience=Patience(tries=3, first_pause_s=0.1, longest_pause_s=0.2),
+)
+
+
+def main() -> None:
+    url, key, store = json.loads(sys.argv[1])
+    books = Books(SecretStr(url), master_keys.read(Path(key)), pool_size=8)
+    Worker(SecretStr(url), books, OciLayout(Path(store)), QUICK).run()
+    books.close()
+
+
+if __name__ == "__main__":
+    main()
