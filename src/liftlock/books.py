@@ -68,6 +68,12 @@ class Transaction:
     now: datetime
     secrets: Secrets
 
+    @contextmanager
+    def attempt(self) -> Generator[None]:
+        """Undo what the block has written when it raises, and nothing else: a form goes on."""
+        with self.connection.transaction():
+            yield
+
 
 class Books:
     """Liftlock's own database. Opening it connects lazily; `close()` ends every connection.

@@ -1,11 +1,13 @@
 """Puts the parts together: the only module that builds them."""
 
 import fcntl
+import os
 import secrets
 import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +20,7 @@ from liftlock.books import Books, Transaction
 from liftlock.domain.findings import Finding
 from liftlock.domain.master_keys import MasterKeyMissing
 from liftlock.domain.policies import parse
+from liftlock.domain.sessions import Lifetime
 from liftlock.environments.embedded import EmbeddedServer
 from liftlock.environments.servers import Database
 from liftlock.errors import Conflict
@@ -26,7 +29,7 @@ from liftlock.services import findings, installations, people
 from liftlock.services import policies as policies_service
 from liftlock.settings import Settings
 from liftlock.store import master_keys, migrations
-from liftlock.web import bodies, edge, problems
+from liftlock.web import bodies, console, edge, problems
 from liftlock.web.api import (
     audit_events,
     environments,
@@ -44,6 +47,7 @@ from liftlock.web.api import (
     workers,
 )
 from liftlock.web.api import people as people_routes
+from liftlock.web.pages import security
 from liftlock.workflows import engine
 from liftlock.workflows.failover import Heartbeat
 from liftlock.workflows.worker import Rhythm, Worker
@@ -68,6 +72,8 @@ class FirstOperator:
     """What `init` has made: which migrations ran, and the first operator's key, if it is new."""
 
     migrations: tuple[str, ...]
+    zone: str
+    """The platform's, which is said once and stays."""
     key: SecretStr | None
 
 
@@ -121,25 +127,32 @@ def init(settings: Settings, *, login: str, name: str) -> FirstOperator:
 
     Raises: UnknownZone, BooksTooNew, MasterKeyMissing (books that exist need theirs).
     """
+    path = settings.master_key_path
     with database_url(settings) as url:
-        has_key = settings.master_key_path.exists()
-        if not has_key:
-            master_keys.make(settings.master_key_path)
-        with opened_books(settings, url) as books:
+        secrets_ = master_keys.read(path) if path.exists() else master_keys.Missing(path)
+        with closing(Books(url, secrets_)) as books:
             with books.transaction() as tx:
                 applied = installations.prepare(tx, zone=settings.zone)
-                is_new = migrations.known()[0] in applied
-                if not (is_new or has_key):
-                    settings.master_key_path.unlink()
-                    raise MasterKeyMissing(path=str(settings.master_key_path))
+                zone = installations.load(tx).zone
+                _require_master_key(path, are_new=migrations.known()[0] in applied)
             engine.migrate(url)
             with books.transaction() as tx:
-                key = people.first_operator(tx, login=login, name=name) if is_new else None
-    return FirstOperator(migrations=applied, key=key and key[1].key)
+                has_operator = people.has_operator(tx)
+                made = None if has_operator else people.first_operator(tx, login=login, name=name)
+    return FirstOperator(migrations=applied, zone=zone, key=made and made[1].key)
+
+
+def _require_master_key(path: Path, *, are_new: bool) -> None:
+    """Make the key of new books; those that exist need theirs."""
+    if path.exists():
+        return
+    if not are_new:
+        raise MasterKeyMissing(path=str(path))
+    master_keys.make(path)
 
 
 def web_app(books: Books, settings: Settings) -> FastAPI:
-    """Build the API."""
+    """Build the API and the console."""
 
     def transaction() -> Iterator[Transaction]:
         with books.transaction() as tx:
@@ -155,7 +168,16 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
     app.dependency_overrides[edge.transaction] = transaction
     app.dependency_overrides[packages.module_store] = lambda: module_store(settings)
     problems.add_to(app)
+    console.add_to(app, console_rules(settings))
     return app
+
+
+def console_rules(settings: Settings) -> security.Rules:
+    """Return how long a session of the console lasts, and how its cookies are given."""
+    idle = timedelta(minutes=settings.session_idle_min)
+    lifetime = Lifetime(idle=idle, whole=timedelta(hours=settings.session_hours))
+    is_https = (settings.public_url or "").startswith("https://")
+    return security.Rules(lifetime=lifetime, behind_tls=is_https)
 
 
 def module_store(settings: Settings) -> OciLayout:
@@ -183,7 +205,7 @@ def _listening(settings: Settings) -> Generator[socket.socket]:
         listener = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise AddressTaken(
-            host=settings.host, port=settings.port, problem=error.strerror or "unknown"
+            host=settings.host, port=settings.port, problem=os.strerror(error.errno or 0)
         ) from None
     with listener:
         yield listener

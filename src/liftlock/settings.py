@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     """Who commands act for."""
     organisation: str | None = None
     """The code of the organisation that a platform operator's commands speak of."""
+    public_url: str | None = None
+    """The address that people open the console by; https there makes its cookies Secure."""
+    session_idle_min: int = Field(default=120, gt=0)
+    """After how many minutes without a request a session of the console ends."""
+    session_hours: int = Field(default=24, gt=0)
+    """After how many hours a session of the console ends in any case."""
     host: str = "127.0.0.1"
     """The address that `liftlock serve` listens on."""
     port: int = 8550

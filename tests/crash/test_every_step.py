@@ -4,8 +4,7 @@ The cases come from the tables of the registry, so a new step is covered by bein
 """
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
 import pytest
@@ -28,8 +27,11 @@ SCOPES = {
     MoveKind.DOWN_ALIGN: (EVERYTHING, SYSTEM_ALONE, DATA_ALONE),
 }
 BEFORE, AFTER, UNDO_BREAKS = "before", "after", "its undo breaks"
-INSIDE = {"inside, early": 0.3, "inside, late": 0.8}
+INSIDE = {"inside": 0.6, "inside, early": 0.2, "inside, late": 0.9}
 """At which share of what the target's server answers its connections are cut."""
+ONCE = ("inside",)
+THRICE = {"swap", "take_restore_point", "install"}
+"""Steps that change what is live are cut at every share, the others at one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,11 @@ class Case:
 def cases() -> Iterator[Case]:
     for kind, steps in TABLES.items():
         for scope in SCOPES[kind]:
-            wheres = (BEFORE, *INSIDE, AFTER, UNDO_BREAKS) if scope is SCOPES[kind][0] else INSIDE
-            for step, where in product(steps.until_opened, wheres):
-                yield Case(kind=kind, scope=scope, step=step.name, where=where)
+            for step in steps.until_opened:
+                inside = tuple(INSIDE) if step.name in THRICE else ONCE
+                whole = scope is SCOPES[kind][0]
+                for where in (BEFORE, *inside, AFTER, UNDO_BREAKS) if whole else ONCE:
+                    yield Case(kind=kind, scope=scope, step=step.name, where=where)
 
 
 CASES = list(cases())
@@ -150,3 +154,24 @@ def put_back_later(case: Case, trial: Trial, ended: Ended) -> Ended:
     trial.breaks = ()
     because = Broke(cause=ended.cause or Cause.BROKE, said=ended.said)
     return put_back(steps, tuple(trial.acts), trial, because=because)
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=str)
+def test_a_runtime_that_cannot_start_closed_is_put_back_until_it_has_answered(
+    kind: MoveKind, make_small: MakeSmall, network: Network
+) -> None:
+    case = Case(kind=kind, scope=SCOPES[kind][0], step="resume", where="its start")
+    place = Place.of(make_small(kind), case, network)
+    trial = Trial(run=cannot_start_closed(place.run), network=network)
+    before = place.picture()
+    place.small.fail_once(place.run.target.kind, "start")
+    ended = carry_out(TABLES[kind], trial)
+    assert ended.state is State.FAILED, ended.said
+    assert "start of" in ended.said
+    assert place.picture() == before
+    assert place.small.is_open(place.run.target.kind)
+
+
+def cannot_start_closed(run: Run) -> Run:
+    runtime = replace(run.target.runtime, starts_closed=False)
+    return replace(run, target=replace(run.target, runtime=runtime))

@@ -45,6 +45,7 @@ APPLICATION = """
 state="$1"
 held() { while test -e "$state.hold-$1"; do sleep 0.02; done; }
 test -e "$state.fail-$2" && exit 1
+test -e "$state.fail-once-$2" && rm "$state.fail-once-$2" && exit 1
 case "$2" in
     drain) held drain; echo drained > "$state" ;;
     start) held start; test "$(cat "$state")" = open || echo running > "$state" ;;
@@ -116,9 +117,7 @@ class Small:
             move=MOVE,
             attempt=0,
             scope=scope,
-            packages=()
-            if kind is MoveKind.DOWN_ALIGN
-            else tuple(p.installed for p in self.packages),
+            packages=tuple(p.installed for p in self._moving(kind)),
             source=self.parts[Kind.PRODUCTION],
             target=self.parts[target],
             data_policy=DataPolicy.REPLICA if target is Kind.STAGING else DataPolicy.ANONYMIZED,
@@ -129,10 +128,17 @@ class Small:
             tell=quiet,
         )
 
+    def _moving(self, kind: MoveKind) -> tuple[Package, ...]:
+        return () if kind is MoveKind.DOWN_ALIGN else self.packages
+
     def through(self, network: Network, run: Run) -> Run:
         """Return the same move with the target's servers behind a network that can be cut."""
         databases = tuple(network.through(d) for d in run.target.databases)
         return replace(run, target=replace(run.target, databases=databases))
+
+    def fail_once(self, kind: Kind, what: str) -> None:
+        """Make an environment's application fail the next time that it is told to do this."""
+        Path(f"{self.states[kind]}.fail-once-{what}").touch()
 
     def is_open(self, kind: Kind) -> bool:
         """Say whether an environment's application lets people in."""

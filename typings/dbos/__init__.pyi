@@ -1,10 +1,10 @@
-"""What `liftlock.workflows.engine` uses of DBOS 3.4.0, strictly typed."""
+# What `liftlock.workflows.engine` uses of DBOS 3.4.0, strictly typed.
 
 from collections.abc import Callable, Sequence
 from typing import Literal, ParamSpec, TypedDict, TypeVar
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 class DBOSConfig(TypedDict, total=False):
     name: str
@@ -51,9 +51,9 @@ class DBOS:
     @classmethod
     def workflow(
         cls, *, name: str | None = None, max_recovery_attempts: int | None = 100
-    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+    ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
     @classmethod
-    def run_step(cls, dbos_step_options: StepOptions | None, func: Callable[[], R]) -> R: ...
+    def run_step(cls, dbos_step_options: StepOptions | None, func: Callable[[], _R]) -> _R: ...
     @classmethod
     def _recover_pending_workflows(cls, executor_ids: list[str]) -> list[WorkflowHandle]: ...
     @classmethod

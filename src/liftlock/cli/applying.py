@@ -1,5 +1,7 @@
 """`liftlock apply FILE`: make an organisation be as a document says, by the API."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -9,6 +11,7 @@ from liftlock.cli.set_ups import PersonWished, SetUp
 from liftlock.client import environments, organisations, people, policies
 from liftlock.client.connection import Connection, Document, Json, RefusedNotFound
 from liftlock.domain.people import Role
+from liftlock.errors import LiftlockError
 
 _FOR_OPERATORS = "organisation, environments and people are set up by a platform operator"
 _FOR_DEVELOPMENT = "policies are submitted by a Delegated Administrator of Development"
@@ -89,15 +92,26 @@ def _set_up(api: Connection, set_up: SetUp, done: _Done) -> None:
     _ = organisations.put(api, set_up.code, at_once)
     done.add(f"Organisation {set_up.code} is set up")
     for kind, definition in set_up.environments.items():
-        _ = environments.put(api, set_up.code, kind, definition)
+        with _saying_where(f"environments.{kind}"):
+            _ = environments.put(api, set_up.code, kind, definition)
         done.add(f"{kind.capitalize()} is set up")
     for person in set_up.people:
-        done.key(person.login, _put(api, person))
+        with _saying_where(f"people.{person.login}"):
+            done.key(person.login, _put(api, person))
         done.add(f"{person.name} ({person.login}) is set up")
     if "four_eyes" in set_up.settings:  # possible only once there are enough people
         wanted = set_up.settings["four_eyes"]
         _ = organisations.put(api, set_up.code, {"four_eyes": wanted})
         done.add(f"Four-eyes is {'on' if wanted else 'off'}")
+
+
+@contextmanager
+def _saying_where(part: str) -> Generator[None]:
+    """Say of which part of the document the API speaks."""
+    try:
+        yield
+    except LiftlockError as refusal:
+        raise type(refusal)(**{**refusal.fields, "said": f"{part}: {refusal}"}) from None
 
 
 def _put(api: Connection, person: PersonWished) -> Json:

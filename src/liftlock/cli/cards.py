@@ -9,6 +9,7 @@ from rich.text import Text
 from liftlock.cli.output import paper, said, show
 from liftlock.client.connection import Document, Json
 from liftlock.domain.statuses import MoveKind
+from liftlock.domain.steps import StepState
 
 MARKS = {"done": "✓", "running": "…", "broken": "✗"}
 
@@ -28,7 +29,7 @@ def card(move: Document) -> Group:
     table.add_column(overflow="fold")
     for label, value in _details(move):
         table.add_row(label, Text(value))
-    return Group(heading(move), table, steps(move))
+    return Group(heading(move), table, *([steps(move)] if move.get("steps") else []))
 
 
 def heading(move: Document) -> Text:
@@ -59,7 +60,7 @@ def _details(move: Document) -> Iterator[tuple[str, str]]:
         yield "Synchronises", _scope(move["scope"])
     optional = {
         "Tested": move.get("tested_note"),
-        "Waits because": move.get("why"),
+        "Not moving": move.get("why"),
         "Changed since": move.get("changed"),
         "Ends about": move.get("predicted_end"),
         "Stop asked by": move.get("stop_asked_by"),
@@ -95,4 +96,5 @@ def _scope(scope: Json) -> str:
 
 def _how_far(step: Document) -> str:
     words, done, of = str(step.get("said") or ""), step.get("done"), step.get("of")
-    return f"{words} {done}/{of} {step.get('unit') or ''}".rstrip() if of else words
+    counts = bool(of) and step["state"] == StepState.RUNNING
+    return f"{words} {done}/{of} {step.get('unit') or ''}".rstrip() if counts else words

@@ -4,9 +4,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
-from liftlock.cli.output import AsJson, api, show
+from liftlock.cli.exits import EXIT
+from liftlock.cli.output import AsJson, api, say, show
 from liftlock.cli.scheduling import Scope
 from liftlock.client import environments, losses
+from liftlock.errors import Conflict
 
 app = App(name="env", help="Look at environments.")
 align = App(name="align", help="Look at what an alignment would do.")
@@ -33,11 +35,15 @@ def show_environment(which: Which, /, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def check(which: Which, /, *, as_json: AsJson = False) -> None:
-    """Look at an environment's servers, rights and files, and say what to mend."""
+def check(which: Which, /, *, as_json: AsJson = False) -> int:
+    """Look at an environment's servers, rights and files; end with 5 when there is what to mend."""
     with api() as connection:
         found = environments.check(connection, which)
-    show(list(found), as_json=as_json, columns=("where", "said"))
+    if found or as_json:
+        show(list(found), as_json=as_json, columns=("where", "said"))
+    else:
+        say("All is well.")
+    return EXIT[Conflict] if found else 0
 
 
 @align.command

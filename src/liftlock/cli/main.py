@@ -6,7 +6,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from pydantic import ValidationError
 
 from liftlock import __version__
@@ -33,14 +33,34 @@ app = App(
     default_parameter=Parameter(negative="", show_default=False),
     suppress_keyboard_interrupt=False,
 )
+DETAILS = {
+    "init": """Make the books and the master key, or bring them up to date.
+
+        The first time it prints the first operator's API key, this once.""",
+    "serve": """Run the API until it is stopped.
+
+        It listens at LIFTLOCK_HOST and LIFTLOCK_PORT.""",
+    "work": """Carry out moves that are due, until stopped.
+
+        Several workers share the work.""",
+    "doctor": """Look at everything that moves will need, and say what to mend.
+
+        Books, key file, and each environment's servers, rights, files and programs. Ends with 5
+        when there is something to mend.""",
+    "apply": """Make an organisation be as a document says.
+
+        What the document does not name is left alone. A platform operator's key sets up
+        organisation, environments and people; an administrator's key submits the policies. The
+        first keys of new people are printed, this once.""",
+}
 # Named, not imported: a command loads what it needs and nothing else.
 COMMANDS = (
-    ("init", "operating:init", "Make the books and the master key, or bring them up to date."),
-    ("serve", "operating:serve", "Run the API."),
-    ("work", "operating:work", "Carry out moves that are due."),
-    ("doctor", "operating:doctor", "Look at everything that moves will need, and say what to mend."),
+    ("init", "operating:init", DETAILS["init"]),
+    ("serve", "operating:serve", DETAILS["serve"]),
+    ("work", "operating:work", DETAILS["work"]),
+    ("doctor", "operating:doctor", DETAILS["doctor"]),
     ("demo", "operating:demo", "Play one whole procedure on three real environments."),
-    ("apply", "applying:apply", "Set up an organisation as a document says."),
+    ("apply", "applying:apply", DETAILS["apply"]),
     ("organisation", "organisations:app", "Look at organisations, and set them up."),
     ("person", "people:app", "Set up an organisation's people; give and take roles."),
     ("operator", "people:operator", "Set up platform operators."),
@@ -100,13 +120,21 @@ def _refuse(error: Exception, *, as_json: bool) -> int:
 def _refusal(error: Exception) -> tuple[str, str, int]:
     match error:
         case CycloptsError():
-            return "command.unfit", f"{error} Try: liftlock --help", EXIT[Invalid]
+            return "command.unfit", _command_said(error), EXIT[Invalid]
         case LiftlockError():
             return str(error.fields.get("was") or error.code), str(error), exit_code(error)
         case ValidationError():
             return "settings.invalid", _settings_said(error), EXIT[Invalid]
         case _:
             return "bug", _bug_said(error), BUG
+
+
+def _command_said(error: CycloptsError) -> str:
+    said = str(error)
+    if isinstance(error, UnusedCliTokensError):
+        said = f"Nobody knows {' '.join(error.unused_tokens)}."
+    asked = " ".join(("liftlock", *(error.command_chain or ()), "--help"))
+    return f"{said} Try: {asked}"
 
 
 def _settings_said(error: ValidationError) -> str:

@@ -26,13 +26,14 @@ def init(
     key = None if made.key is None else made.key.get_secret_value()
     if as_json:
         show(
-            {"migrations": list(made.migrations), "master_key": master_key,
+            {"migrations": list(made.migrations), "master_key": master_key, "zone": made.zone,
              "login": login if key else None, "key": key},
             as_json=True,
         )  # fmt: skip
         return
     say(f"The books are up to date; migrations applied: {', '.join(made.migrations) or 'none'}.")
     say(f"The master key is in {master_key}. Back it up, apart from the books.")
+    say(f"Slots are wall-clock times of {made.zone}.")
     if key is not None:
         say("The first operator's API key, shown this once (set it as LIFTLOCK_API_KEY):")
     show(key, as_json=False)

@@ -77,17 +77,24 @@ def paper() -> Console:
 
 def said(value: Json) -> str:
     """Return a value as people read it."""
+    if value in (None, "", [], {}):
+        return "-"
     match value:
-        case None | "" | [] | {}:
-            return "-"
         case list():
-            return "\n".join(said(each) for each in value)
+            return "\n".join(_said_in_list(each) for each in value)
         case dict():
-            return " ".join(said(each) for each in value.values() if each is not None)
+            return "\n".join(f"{name}: {said(each)}" for name, each in value.items())
         case bool():
             return "yes" if value else "no"
         case _:
             return _INSTANT.sub(r"\1 \2 UTC", str(value))
+
+
+def _said_in_list(value: Json) -> str:
+    """Say what one thing of many consists of: its values alone, on one line."""
+    if isinstance(value, dict):
+        return " ".join(said(each) for each in value.values() if each is not None)
+    return said(value)
 
 
 def _show_rows(rows: list[Json], columns: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from liftlock import bootstrap, clock
 from liftlock.client import people
 from liftlock.client.connection import connect
 from liftlock.demo.environments import free_port
+from liftlock.domain.master_keys import MasterKeyMissing
 from liftlock.environments.commands import Child, Program, spawn
 from liftlock.errors import Conflict, LiftlockError, Unavailable
 from liftlock.modules.oci_layout import OciLayout
@@ -87,11 +88,7 @@ def running(home: Path, tell: Callable[[str], None]) -> Generator[ControlPlane]:
     )
     with ExitStack() as stack:
         url = stack.enter_context(bootstrap.database_url(chosen))
-        key = bootstrap.init(
-            chosen.model_copy(update={"database_url": url}), login=OPERATOR, name="Olga Operator"
-        ).key
-        if key is None:
-            raise BooksInUse
+        key = _new_operators_key(chosen.model_copy(update={"database_url": url}))
         variables = _variables(chosen, url)
         children = {
             command: stack.enter_context(spawn(_program(command, variables)))
@@ -110,6 +107,16 @@ def running(home: Path, tell: Callable[[str], None]) -> Generator[ControlPlane]:
             for command, said in plane.last_words().items():
                 tell(f"liftlock {command} said:\n{said}\n")
             raise
+
+
+def _new_operators_key(chosen: Settings) -> SecretStr:
+    try:
+        key = bootstrap.init(chosen, login=OPERATOR, name="Olga Operator").key
+    except MasterKeyMissing:  # books that exist were made with another key
+        key = None
+    if key is None:
+        raise BooksInUse
+    return key
 
 
 def _variables(chosen: Settings, url: SecretStr) -> Mapping[str, str]:

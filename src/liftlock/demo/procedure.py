@@ -66,6 +66,7 @@ class Procedure:
         """Hold a slot, schedule from Development, validate in Staging, wait for the end."""
         with self._as(DORA) as api:
             _ = slots.hold(api, MoveKind.MOVE_TO_STAGING, at=SOON)
+            self._narrator.say(f"All of Development that differs: {_named(moves.offer(api))}")
             proposed = moves.schedule(api, MoveKind.MOVE_TO_STAGING, at=None)
         return self._validated_and_done(proposed, DORA, SAM)
 
@@ -78,9 +79,10 @@ class Procedure:
 
     def down_align(self) -> Done:
         """Schedule from Development, both scopes; nobody validates it; wait."""
-        scope = {"systemdb_and_files": True, "data": True}
         with self._as(DORA) as api:
-            scheduled = moves.schedule(api, MoveKind.DOWN_ALIGN, at=SOON, **scope)
+            scheduled = moves.schedule(
+                api, MoveKind.DOWN_ALIGN, at=SOON, systemdb_and_files=True, data=True
+            )
         self._narrator.say(f"{DORA.name} schedules it: [cyan]{scheduled['status']}[/cyan]")
         return self._done(scheduled)
 
@@ -115,6 +117,12 @@ class Procedure:
     def _as(self, actor: Actor) -> Generator[Connection]:
         with connect(self._plane.url, self._keys[actor.login]) as api:
             yield api
+
+
+def _named(offer: Document) -> str:
+    found = offer["candidates"]
+    modules = [m for m in found if isinstance(m, dict)] if isinstance(found, list) else []
+    return ", ".join(f"{module['code']} {module['version']}" for module in modules)
 
 
 def _number(move: Document) -> int:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import NewType
 
-from liftlock.domain.modules import Installed, ModuleCode
+from liftlock.domain.modules import Digest, Installed, ModuleCode
 from liftlock.domain.slots import Slot
 
 ContentDigest = NewType("ContentDigest", str)
@@ -38,6 +38,29 @@ class Content:
     packages: tuple[Installed, ...]
     scope: Scope
     baseline: Baseline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """One module of a move as people read it: from which version to which."""
+
+    code: ModuleCode
+    was: str | None
+    """The version that Production had; None: it had none."""
+    version: str
+    digest: Digest
+
+
+def deployed(content: Content) -> tuple[Deployed, ...]:
+    """Return what a move installs, by code, beside what Production had when it was scheduled.
+
+    A Move to Staging first makes Staging equal to Production, so that is what it starts from, too.
+    """
+    before = {m.code: m.version for m in content.baseline.modules}
+    return tuple(
+        Deployed(code=m.code, was=before.get(m.code), version=m.version, digest=m.digest)
+        for m in sorted(content.packages)
+    )
 
 
 def content_digest(content: Content, slot: Slot) -> ContentDigest:

@@ -60,20 +60,30 @@ def missing(
 
     Without an environment, being a Delegated Administrator of any one is enough.
     """
+    return next(iter(all_missing(who, organisation, environment)), None)
+
+
+def all_missing(
+    who: Person, organisation: Organisation, environment: Environment | None
+) -> tuple[PrerequisiteMissing, ...]:
+    """Return a refusal for each prerequisite that is missing, in their order."""
+    refusals: list[PrerequisiteMissing] = []
     if not organisation.self_service:
-        return SelfServiceNotConfigured(
+        configured = SelfServiceNotConfigured(
             organisation=organisation.code, missing=Prerequisite.SELF_SERVICE, given_by=OPERATOR
         )
+        refusals.append(configured)
     if organisation.plan is not Plan.ENTERPRISE:
-        return EnterprisePlanMissing(
+        plan = EnterprisePlanMissing(
             organisation=organisation.code,
             plan=organisation.plan,
             missing=Prerequisite.ENTERPRISE_PLAN,
             given_by=OPERATOR,
         )
-    if _administers(who, environment):
-        return None
-    return administrator_missing(environment)
+        refusals.append(plan)
+    if not _administers(who, environment):
+        refusals.append(administrator_missing(environment))
+    return tuple(refusals)
 
 
 def administrator_missing(environment: Environment | None) -> DelegatedAdministratorMissing:

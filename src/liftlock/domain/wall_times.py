@@ -42,7 +42,7 @@ class TimeIsAmbiguous(Invalid):
     code = "slot.time_is_ambiguous"
     sentence = (
         "{wanted} happens twice in {zone}: the clocks go back then. "
-        "Say which: the first ({first}) or the second ({second})."
+        "Say which: the first (fold 0, {first}) or the second (fold 1, {second})."
     )
 
 

@@ -1,7 +1,7 @@
 """One moment of Production: snapshots of its databases, opened together, held to the end.
 
-The tables are locked against being rewritten before the snapshots are taken: a table that is truncated
-or rewritten afterwards would look empty in them.
+The tables are locked against being rewritten before the snapshots are taken: one that is truncated
+afterwards would look empty in them.
 """
 
 from collections.abc import Generator, Mapping, Sequence

@@ -34,7 +34,7 @@ from liftlock.store import audit_events, due, moves, people, resolutions, steps
 from liftlock.store import environments as environments_kept
 from liftlock.store import slots as slots_kept
 
-_WITHDRAW: Mapping[MoveKind, Action] = {
+WITHDRAW: Mapping[MoveKind, Action] = {
     MoveKind.MOVE_TO_STAGING: Action.WITHDRAW_MOVE_TO_STAGING,
     MoveKind.MOVE_TO_PRODUCTION: Action.WITHDRAW_MOVE_TO_PRODUCTION,
     MoveKind.DOWN_ALIGN: Action.WITHDRAW_DOWN_ALIGN,
@@ -176,7 +176,7 @@ def withdraw(tx: Transaction, who: Person, move_id: MoveId) -> Move:
         if scheduled_from is None
         else environments.of_kind(tx, organisation.id, scheduled_from)
     )
-    who_may.require(who, _WITHDRAW[move.kind], organisation, console)
+    who_may.require(who, WITHDRAW[move.kind], organisation, console)
     withdrawn = move.withdraw(at=tx.now)
     moves.save(tx, withdrawn, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_WITHDRAWN, who.id, withdrawn)

@@ -53,9 +53,7 @@ def set_own(
         _require_present(tx, who, present)
     passwords.save(tx, who.id, local_passwords.hash_of(wished))
     _ = sessions.end_of_person(tx, who.id, None)
-    audit_events.append(
-        tx, Tag.PASSWORD_SET, who.organisation, who.id, fields={"login": who.login}
-    )
+    audit_events.append(tx, Tag.PASSWORD_SET, who.organisation, who.id, fields={"login": who.login})
 
 
 def with_password(tx: Transaction, who: Person, of: tuple[Person, ...]) -> frozenset[PersonId]:

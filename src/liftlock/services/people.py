@@ -56,6 +56,11 @@ def first_operator(tx: Transaction, *, login: str, name: str) -> tuple[Person, N
     return person, _new_key(tx, person, FIRST_KEY)
 
 
+def has_operator(tx: Transaction) -> bool:
+    """Say whether the platform has an operator: without one, `liftlock init` makes the first."""
+    return people.any_operator(tx)
+
+
 def add(
     tx: Transaction,
     who: Person,

@@ -1,5 +1,6 @@
 """Scheduling: what a move would carry, and the proposal or booking that comes of it."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from liftlock.domain.moves import FIXED_SCOPE, Move, MoveId
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person, Signature
 from liftlock.domain.statuses import MoveKind
+from liftlock.errors import Conflict, Invalid, LiftlockError, NotFound
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.services import contents, environments, notifications, organisations, slots
@@ -72,6 +74,15 @@ class Offer:
     """What Production has and Development lacks: a move removes nothing."""
     staging_loses: tuple[Installed, ...]
     """What Staging holds today and will lose: neither selected nor Production's."""
+    production: tuple[Installed, ...]
+    """What Production has now, and Staging at first."""
+    refusal: LiftlockError | None
+    """Why what is left of the candidates cannot be moved; None when it can."""
+
+    def digest(self) -> str:
+        """Return what changes when anything of this would be read differently."""
+        read = repr((self.candidates, self.stays, self.production))
+        return hashlib.sha256(read.encode()).hexdigest()
 
 
 def offer(
@@ -93,7 +104,24 @@ def offer(
     candidates = selections.candidates(below, above, _pushed(tx, organisation, below))
     chosen = [p.installed for p in candidates if p.code not in cleared]
     loses = staging_loses(contents.installed(tx, three.staging), above, chosen)
-    return Offer(candidates=candidates, stays=_stays(changes(below, above)), staging_loses=loses)
+    return Offer(
+        candidates=candidates,
+        stays=_stays(changes(below, above)),
+        staging_loses=loses,
+        production=above,
+        refusal=_why_not(tx, organisation, candidates, above, cleared),
+    )
+
+
+def offer_to_production(tx: Transaction, who: Person, organisation_id: OrganisationId) -> Content:
+    """Return what a Move to Production would carry now: what was tested in Staging, read back.
+
+    Raises: as `schedule_move_to_production`, but for the time.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    three = _three(tx, organisation)
+    who_may.require(who, Action.SCHEDULE_MOVE_TO_PRODUCTION, organisation, three.staging)
+    return _tested(tx, organisation, three)
 
 
 def schedule_move_to_staging(tx: Transaction, who: Person, wish: MoveToStagingWish) -> Move:
@@ -137,12 +165,7 @@ def schedule_move_to_production(tx: Transaction, who: Person, wish: MoveToProduc
     organisation = organisations.find(tx, who, wish.organisation)
     three = _three(tx, organisation)
     who_may.require(who, Action.SCHEDULE_MOVE_TO_PRODUCTION, organisation, three.staging)
-    tested = moves.last_completed(tx, organisation.id, MoveKind.MOVE_TO_STAGING)
-    present = contents.baseline(tx, three.production)
-    chosen = proposals.exact_set(tested, contents.installed(tx, three.staging), present)
-    contents.require_room(tx, three.production)
-    scope = FIXED_SCOPE[MoveKind.MOVE_TO_PRODUCTION]
-    content = Content(packages=chosen, scope=scope, baseline=present)
+    content = _tested(tx, organisation, three)
     wanted = _Wanted(
         id=moves.next_id(tx),
         kind=MoveKind.MOVE_TO_PRODUCTION,
@@ -254,6 +277,30 @@ def _selected(
     staying = tuple(_pushed(tx, organisation, present.modules).values())
     chosen = selections.select(offered, present.modules, wish.cleared, staying)
     return tuple(package.installed for package in chosen)
+
+
+def _why_not(
+    tx: Transaction,
+    organisation: Organisation,
+    candidates: tuple[Package, ...],
+    production: tuple[Installed, ...],
+    cleared: Collection[ModuleCode],
+) -> LiftlockError | None:
+    staying = tuple(_pushed(tx, organisation, production).values())
+    try:
+        _ = selections.select(candidates, production, cleared, staying)
+    except (Invalid, Conflict, NotFound) as refusal:
+        return refusal
+    return None
+
+
+def _tested(tx: Transaction, organisation: Organisation, three: _Three) -> Content:
+    tested = moves.last_completed(tx, organisation.id, MoveKind.MOVE_TO_STAGING)
+    present = contents.baseline(tx, three.production)
+    chosen = proposals.exact_set(tested, contents.installed(tx, three.staging), present)
+    contents.require_room(tx, three.production)
+    scope = FIXED_SCOPE[MoveKind.MOVE_TO_PRODUCTION]
+    return Content(packages=chosen, scope=scope, baseline=present)
 
 
 def _pushed(

@@ -58,9 +58,7 @@ def begin(
     return token
 
 
-def resume(
-    tx: Transaction, token: SecretStr, lifetime: Lifetime
-) -> tuple[Person, Session] | None:
+def resume(tx: Transaction, token: SecretStr, lifetime: Lifetime) -> tuple[Person, Session] | None:
     """Return who is signed in by this token; None when it is over, ended, or nobody's."""
     session = sessions.by_digest(tx, _digest(token))
     if session is None or session.is_over(tx.now, lifetime):

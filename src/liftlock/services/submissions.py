@@ -28,5 +28,10 @@ def answered(tx: Transaction, once: str, location: str) -> None:
     submissions.answer(tx, _digest(once), location)
 
 
+def not_taken(tx: Transaction, once: str) -> None:
+    """Let the form be sent again: it was refused."""
+    submissions.give_back(tx, _digest(once))
+
+
 def _digest(once: str) -> SubmissionDigest:
     return SubmissionDigest(hashlib.sha256(once.encode()).digest())

@@ -44,6 +44,23 @@ class MasterKey:
             raise WrongMasterKey from None
 
 
+class Missing:
+    """What there is while there is no master key file: nothing can be locked or unlocked."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def lock(self, secret: SecretStr) -> bytes:
+        """Refuse. Raises: MasterKeyMissing."""
+        del secret
+        raise MasterKeyMissing(path=str(self._path))
+
+    def unlock(self, locked: bytes) -> SecretStr:
+        """Refuse. Raises: MasterKeyMissing."""
+        del locked
+        raise MasterKeyMissing(path=str(self._path))
+
+
 def make(path: Path) -> None:
     """Make a master key file, readable by its owner alone.
 

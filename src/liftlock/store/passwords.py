@@ -56,7 +56,11 @@ class Proofs:
 
 
 def as_proofs(
-    *, person: int, hash: str | None, code_digest: bytes | None, code_until: datetime | None  # noqa: A002
+    *,
+    person: int,
+    hash: str | None,
+    code_digest: bytes | None,
+    code_until: datetime | None,  # noqa: A002
 ) -> Proofs:
     """Make proofs of a row."""
     return Proofs(

@@ -19,6 +19,8 @@ LOCATION: LiteralString = """
 
 ANSWER: LiteralString = "UPDATE submissions SET location = %(location)s WHERE digest = %(digest)s"
 
+GIVE_BACK: LiteralString = "DELETE FROM submissions WHERE digest = %(digest)s"
+
 FORGET: LiteralString = "DELETE FROM submissions WHERE submitted_at < %(before)s"
 
 
@@ -38,6 +40,11 @@ def location(tx: Transaction, digest: SubmissionDigest, person: PersonId) -> str
 def answer(tx: Transaction, digest: SubmissionDigest, where: str) -> None:
     """Write where the form has led to."""
     tx.connection.execute(ANSWER, {"digest": digest, "location": where})
+
+
+def give_back(tx: Transaction, digest: SubmissionDigest) -> None:
+    """Let the form be taken again."""
+    tx.connection.execute(GIVE_BACK, {"digest": digest})
 
 
 def forget(tx: Transaction, before: datetime) -> None:

@@ -138,11 +138,17 @@ def _try(resources: Resources, move: MoveId, act: Act, tried: int) -> Done | Bro
     except NoLongerOwner:
         raise Interrupted from None
     except Exception as error:  # noqa: BLE001  the one place where any breakage becomes an outcome
-        broken = replace(breaking.broke(error, act), tries=tried)
+        broken = _counted(breaking.broke(error, act), tried)
         _asked(resources, partial(_note_broken, held=held, broken=broken))
         return broken
     _asked(resources, partial(_note_done, held=held, report=report))
     return Done(said=report.said)
+
+
+def _counted(broken: Broke, tried: int) -> Broke:
+    """Say how often it was tried, too."""
+    said = broken.said if tried == 1 else f"{broken.said} It was tried {tried} times."
+    return replace(broken, said=said, tries=tried)
 
 
 def _take(tx: Transaction, *, move: MoveId, act: Act) -> Held:

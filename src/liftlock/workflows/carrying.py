@@ -91,8 +91,8 @@ def _carried_out(resources: Resources, move: Move) -> Ended:
 
 def _once(resources: Resources, move_id: MoveId, act: Act, /) -> Done | Broke:
     """Carry an act out once across crashes; what the engine keeps of it is plain."""
-    kept = engine.once(act.name, lambda: _as_plain(carry_out_act(resources, move_id, act)))
-    return _from_plain(kept)
+    kept = engine.once(act.name, lambda: as_plain(carry_out_act(resources, move_id, act)))
+    return from_plain(kept)
 
 
 def _end(resources: Resources, write: Callable[[Transaction], None]) -> None:
@@ -110,7 +110,8 @@ def _end(resources: Resources, write: Callable[[Transaction], None]) -> None:
     _ = engine.once("end", body)
 
 
-def _as_plain(outcome: Done | Broke) -> engine.Plain:
+def as_plain(outcome: Done | Broke) -> engine.Plain:
+    """Return an outcome as the engine keeps it: plain, so that a later release can read it."""
     match outcome:
         case Done(said=said):
             return {"done": True, "said": said}
@@ -118,7 +119,12 @@ def _as_plain(outcome: Done | Broke) -> engine.Plain:
             return {"done": False, **asdict(outcome)}
 
 
-def _from_plain(kept: engine.Plain) -> Done | Broke:
+def from_plain(kept: engine.Plain) -> Done | Broke:
+    """Return what the engine kept of an act.
+
+    Raises:
+        UnreadableOutcome: another release wrote it in another form.
+    """
     match kept:
         case {"done": True, "said": str(said)}:
             return Done(said=said)

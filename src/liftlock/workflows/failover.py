@@ -1,7 +1,8 @@
 """Workers watch each other: the moves of one that stops beating go back to the queue.
 
 The row in `workers` exists before the engine starts: a worker without one looks dead to the others.
-A worker that was itself paused has an old view, so it watches for a full period before it judges.
+Whoever has left the list gave its moves up. A silent one is judged only by a worker that has
+watched for a full period: one that was itself paused, or is young, has an old view.
 """
 
 import threading
@@ -51,7 +52,8 @@ class Failover(threading.Thread):
     def leave(self) -> None:
         """Take this worker off the list, so that others take its moves over at once."""
         self._ended.set()
-        self.join()
+        if self.is_alive():
+            self.join()
         self._books.retrying(lambda tx: workers.leave(tx, self._me))
 
     def _round(self) -> None:
@@ -62,12 +64,12 @@ class Failover(threading.Thread):
         self._beat_s = now_s
         if now_s - before_s > self._heartbeat.death_s / 2:
             self._watching_since_s = now_s
-        if now_s - self._watching_since_s >= self._heartbeat.death_s:
-            self._take_over()
+        self._take_over(judging=now_s - self._watching_since_s >= self._heartbeat.death_s)
 
-    def _take_over(self) -> None:
+    def _take_over(self, *, judging: bool) -> None:
         with self._books.transaction() as tx:
-            dead = self._dead(tx)
+            gone = self._gone(tx)
+            dead = (gone | self._silent(tx) if judging else gone) - {self._me}
         if not dead:
             return
         recovered = engine.recover(sorted(dead))
@@ -76,9 +78,11 @@ class Failover(threading.Thread):
                 workers.leave(tx, executor)
         log.warning("worker.taken_over", dead=sorted(dead), moves=recovered)
 
-    def _dead(self, tx: Transaction) -> frozenset[ExecutorId]:
-        """Return who is on the list and silent, or has left the list and work behind."""
-        silent = frozenset(workers.dead(tx, timedelta(seconds=self._heartbeat.death_s)))
-        listed = frozenset(worker.executor_id for worker in workers.list_all(tx))
+    def _silent(self, tx: Transaction) -> frozenset[ExecutorId]:
+        """Return who is on the list and has not beaten for too long."""
+        return frozenset(workers.dead(tx, timedelta(seconds=self._heartbeat.death_s)))
+
+    def _gone(self, tx: Transaction) -> frozenset[ExecutorId]:
+        """Return who has left the list and work behind."""
         at_work = frozenset(ExecutorId(name) for name in engine.executors_at_work(tx))
-        return (silent | (at_work - listed)) - {self._me}
+        return at_work - {worker.executor_id for worker in workers.list_all(tx)}

@@ -19,6 +19,7 @@ from liftlock.modules.stores import ModuleStore
 from liftlock.telemetry import log
 from liftlock.workflows import carrying, due, engine, janitor
 from liftlock.workflows.attempts import Patience, Resources
+from liftlock.workflows.engine import EngineNotReady
 from liftlock.workflows.failover import Failover, Heartbeat
 
 
@@ -59,7 +60,10 @@ class Worker:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; then leave, so that others take over what is not done.
 
-        Call it from the process's main thread. Raises: BooksUnavailable.
+        Call it from the process's main thread.
+
+        Raises:
+            BooksUnavailable, EngineNotReady: it cannot begin.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             _ = signal.signal(number, self._hear)
@@ -68,15 +72,23 @@ class Worker:
         self.stop(failover)
 
     def start(self) -> Failover:
-        """Begin to work in threads of this process. The row in the books comes first."""
+        """Begin to work in threads of this process. The row in the books comes first.
+
+        Raises:
+            EngineNotReady: the books lack the engine's tables.
+        """
         books, rhythm = self._resources.books, self._rhythm
         failover = Failover(books, self._executor_id, rhythm.heartbeat)
-        engine.start(
-            self._database_url,
-            executor_id=self._executor_id,
-            bodies=carrying.bodies(self._resources),
-            polling_s=rhythm.queue_s,
-        )
+        try:
+            engine.start(
+                self._database_url,
+                executor_id=self._executor_id,
+                bodies=carrying.bodies(self._resources),
+                polling_s=rhythm.queue_s,
+            )
+        except EngineNotReady:
+            failover.leave()
+            raise
         failover.start()
         Repeating("ticks", rhythm.tick_s, self._tick, self._leaving).start()
         Repeating("janitor", rhythm.janitor_s, self._sweep, self._leaving).start()

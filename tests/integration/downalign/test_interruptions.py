@@ -1,5 +1,5 @@
-import threading
 import time
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -7,22 +7,19 @@ import pytest
 from aligning import MakeWorld, World, quiet, rows
 from liftlock.domain.environments import DataPolicy, Kind
 from liftlock.domain.progress import Progress
-from liftlock.downalign import copying, dropping, verifying
+from liftlock.downalign import copying, dropping, planning, snapshots, verifying
 from liftlock.downalign.alignments import Alignment
 from liftlock.environments.names import NotOurs
 from liftlock.environments.servers import ServerUnreachable
 from people_schema import FILES_POLICY, PEOPLE, PEOPLE_POLICY
+from network import Network
 from postgres import Server
 
 MANY_ROWS = """
 INSERT INTO customers (id, email, kind)
-SELECT n, n || '@x.example', repeat('x', 1500) FROM generate_series(1, 40000) n;
+SELECT n, n || '@x.example', repeat(md5(n::text), 30) FROM generate_series(1, 8000) n;
 """
 COPIES = "SELECT datname FROM pg_database WHERE datname LIKE 'll\\_t1\\_7\\_%'"
-END_READERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE application_name LIKE 'liftlock:%' AND query LIKE 'COPY (%' AND state = 'active'
-"""
 
 
 class Stopped(Exception):
@@ -46,17 +43,20 @@ def copies(world: World) -> list[tuple[object, ...]]:
     return rows(world.target_server, world.target.systemdb, COPIES)
 
 
-def test_a_stop_in_the_middle_of_a_table_ends_it_at_once_and_leaves_nothing(world: World) -> None:
+def test_a_stop_ends_what_is_running_at_once_and_leaves_nothing(world: World) -> None:
     asked: list[float] = []
 
     def stopping(progress: Progress, /) -> None:
-        if progress.said.startswith("copying public.customers"):
+        if progress.said.startswith("waiting for locks"):
             asked.append(time.monotonic())
             raise Stopped
 
-    with pytest.raises(Stopped):
-        _ = copying.copy_and_mask(slow(world), stopping)
-    assert time.monotonic() - asked[0] < 3
+    with world.source_server.superuser(world.source.database("data").name) as locker:
+        _ = locker.execute("BEGIN; LOCK TABLE customers")
+        with pytest.raises(Stopped):
+            _ = copying.copy_and_mask(alignment_of(world), stopping)
+        _ = locker.execute("COMMIT")
+    assert time.monotonic() - asked[0] < 5
     assert copies(world)
     assert dropping.drop_copies("t1", world.target, 7) >= 2
     assert dropping.drop_copies("t1", world.target, 7) == 0
@@ -64,28 +64,19 @@ def test_a_stop_in_the_middle_of_a_table_ends_it_at_once_and_leaves_nothing(worl
     assert [p.name for p in world.target.files.parent.iterdir()] == ["files"]
 
 
-def slow(world: World) -> Alignment:
-    """Return an alignment whose biggest table takes long enough to be stopped in."""
-    world.on_source(
-        "INSERT INTO customers (id, email, kind) SELECT n, n || '@x.example', "
-        "repeat(md5(n::text), 300) FROM generate_series(50000, 75000) n"
-    )
-    return alignment_of(world)
-
-
-def test_a_connection_that_is_lost_in_the_middle_is_worth_another_try(world: World) -> None:
-    alignment = slow(world)
-    ended = threading.Event()
+def test_a_connection_that_is_lost_in_the_middle_of_a_table_is_worth_another_try(
+    world: World, network: Network
+) -> None:
+    alignment = alignment_of(world)
+    through = tuple(network.through(d) for d in alignment.source.databases)
+    unsteady = replace(alignment, source=replace(alignment.source, databases=through))
 
     def cutting(progress: Progress, /) -> None:
-        if progress.said.startswith("copying public.customers") and not ended.is_set():
-            ended.set()
-            with world.source_server.superuser() as connection:
-                _ = connection.execute(END_READERS.encode())
+        if progress.said == "inspecting":
+            network.cut_after(4_000_000)
 
     with pytest.raises(ServerUnreachable):
-        _ = copying.copy_and_mask(alignment, cutting)
-    assert ended.is_set()
+        _ = copying.copy_and_mask(unsteady, cutting)
     with pytest.raises(verifying.CopyNotComplete):
         _ = verifying.verify(alignment, quiet)
     _ = copying.copy_and_mask(alignment, quiet)
@@ -129,15 +120,10 @@ def test_a_target_is_untouched_by_all_of_it(world: World) -> None:
 
 def test_production_cannot_empty_a_table_behind_the_snapshot(world: World) -> None:
     """A table that is truncated under an old snapshot looks empty in it."""
-    tried: list[BaseException] = []
-
-    def truncating(progress: Progress, /) -> None:
-        if progress.said.startswith("waiting for pg_dump") and not tried:
-            try:
-                world.on_source("SET lock_timeout = '200ms'; TRUNCATE jobs")
-            except psycopg.Error as error:
-                tried.append(error)
-
-    report = copying.copy_and_mask(alignment_of(world), truncating)
-    assert report.rows["data"]["public.customers"] == 40_000
-    assert not tried or isinstance(tried[0], psycopg.errors.LockNotAvailable)
+    (pair,) = (p for p in alignment_of(world).pairs if p.label == "data")
+    planned = planning.plan_database(pair)
+    with (
+        snapshots.opened(world.source, {"data": (pair.source, planned.read)}, quiet),
+        pytest.raises(psycopg.errors.LockNotAvailable),
+    ):
+        world.on_source("SET lock_timeout = '100ms'; TRUNCATE jobs")

@@ -18,6 +18,7 @@ from liftlock.domain.moves import Move
 from liftlock.domain.organisations import OrganisationNotFound
 from liftlock.domain.people import Grant, Person, PersonNotFound, Role
 from liftlock.domain.resolutions import How
+from liftlock.domain.sessions import SessionId
 from liftlock.domain.slots import SlotId
 from liftlock.domain.statuses import MoveKind
 from liftlock.services import (
@@ -32,6 +33,7 @@ from liftlock.services import (
     policies,
     proposals,
     restore_points,
+    sessions,
     slots,
     steps,
 )
@@ -124,6 +126,9 @@ CALLS: dict[str, Call] = {
         tx, who, proposals.MoveToStagingWish(organisation=a.organisation.id, when=Soon())
     ),
     "restore_points.list_all": lambda tx, who, a, _: restore_points.list_all(tx, who, a.staging.id),
+    "sessions.choose": lambda tx, who, a, _: sessions.choose(
+        tx, who, SessionId(1), a.organisation.id
+    ),
     "slots.book_maintenance": lambda tx, who, a, _: slots.book_maintenance(
         tx,
         who,
@@ -150,6 +155,9 @@ SPEAK_OF_NO_ORGANISATION = {
     "notifications.list_all",
     "organisations.create",
     "organisations.list_all",
+    "passwords.issue_code",
+    "passwords.set_own",
+    "passwords.with_password",
     "people.add",
     "people.administered",
     "people.create_key",
@@ -157,11 +165,15 @@ SPEAK_OF_NO_ORGANISATION = {
     "people.operator_named",
     "people.operators",
     "people.revoke_key",
+    "sessions.end",
+    "sessions.end_all",
+    "sessions.list_all",
     "slots.book",
     "slots.release",
+    "submissions.taken",
     "workers.watch",
 }
-"""One's own things, the installation's, and what was handed an organisation that was looked up."""
+"""One's own things, those of operators alone, and what was handed a thing that was looked up."""
 
 
 def use_cases() -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The books' schema: migrations make what `schema.sql` says; every constraint has its error."""
 
+import pickle
+from collections import defaultdict
 from pathlib import Path
 from typing import LiteralString
 
@@ -128,3 +130,12 @@ def test_init_may_be_repeated(books: Books) -> None:
     with books.transaction() as tx:
         assert prepared(tx) == first.name
         assert installations.load(tx).zone == first.zone
+
+
+@pytest.mark.parametrize("name", sorted(constraints.REFUSALS))
+def test_every_refusal_says_what_to_do_and_survives_the_engine(name: str) -> None:
+    written: defaultdict[str, object] = defaultdict(lambda: "something")
+    refusal = constraints.refusal(name, written)
+    again = pickle.loads(pickle.dumps(refusal))  # noqa: S301  ours
+    assert (type(again), str(again)) == (type(refusal), str(refusal))
+    assert str(refusal).endswith((".", "calendar")) or ". " in str(refusal)

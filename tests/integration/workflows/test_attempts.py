@@ -60,6 +60,7 @@ def test_a_server_that_stays_away_breaks_the_step_after_some_tries(probe: Probe)
     (outcome,) = probe.carry_out(an_act(work))
     assert isinstance(outcome, Broke)
     assert (outcome.cause, outcome.tries) == (Cause.BROKE, 3)
+    assert outcome.said.endswith("It was tried 3 times.")
     step = probe.step("probe")
     assert step is not None
     assert (step.state, step.progress.said) == (StepState.BROKEN, outcome.said)

@@ -6,6 +6,7 @@ import pytest
 
 from acme_books import Acme
 from eventually import eventually
+from liftlock.domain.moves import MoveId
 from liftlock.domain.workers import ExecutorId
 from liftlock.services import workers
 from liftlock.workflows import engine
@@ -32,9 +33,8 @@ def listed(acme: Acme) -> set[str]:
         return {worker.executor_id for worker in workers.list_all(tx)}
 
 
-def hand_to(acme: Acme, executor: ExecutorId) -> None:
+def hand_to(acme: Acme, move: MoveId, executor: ExecutorId) -> None:
     """Let the engine say that this executor carries out a move."""
-    move = begun(acme)
     with acme.books.transaction() as tx:
         engine.enqueue(tx, "probe.v1", str(move), move, acme.organisation.id)
         _ = tx.connection.execute(
@@ -57,8 +57,9 @@ def test_the_moves_of_a_worker_that_falls_silent_go_back_to_the_queue(
     acme: Acme, failover: Failover
 ) -> None:
     del failover
+    move = begun(acme)
     arrive(acme, OTHER)
-    hand_to(acme, OTHER)
+    hand_to(acme, move, OTHER)
     eventually(lambda: at_work(acme) == frozenset())
     eventually(lambda: listed(acme) == {ME})
 
@@ -67,14 +68,15 @@ def test_the_moves_of_a_worker_that_has_left_go_back_at_once(
     acme: Acme, failover: Failover
 ) -> None:
     del failover
-    hand_to(acme, OTHER)
+    hand_to(acme, begun(acme), OTHER)
     eventually(lambda: at_work(acme) == frozenset())
 
 
 def test_nobody_takes_the_moves_of_a_worker_that_beats(acme: Acme, failover: Failover) -> None:
     del failover
+    move = begun(acme)
     arrive(acme, OTHER)
-    hand_to(acme, OTHER)
+    hand_to(acme, move, OTHER)
     beats: list[bool] = []
 
     def beat_often() -> bool:

@@ -1,4 +1,4 @@
-"""What the janitor finds: moves that the engine has lost, restore points that nobody keeps any more."""
+"""What the janitor finds: moves that the engine has lost, restore points that may go."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -95,9 +95,7 @@ def test_what_waits_too_long_for_a_worker_raises_an_alarm(
     move = begun(swept)
     hand_over(swept, move)
     with swept.books.transaction() as tx:
-        _ = tx.connection.execute(
-            "UPDATE dbos.workflow_status SET updated_at = updated_at - 400000"
-        )
+        _ = tx.connection.execute("UPDATE dbos.workflow_status SET updated_at = updated_at - 4e5")
     janitor.sweep(swept.books)
     assert "move.waits_for_a_worker" in capsys.readouterr().out
     assert shown(swept, move).state is State.RUNNING

@@ -28,11 +28,6 @@ def staging(make_parts: MakeParts, staging_server: Server) -> Parts:
     _ = settle(parts)
     with as_application(parts.systemdb) as connection:
         _ = connection.execute("DELETE FROM users WHERE local")
-        _ = connection.execute("TRUNCATE local_settings")
-    with as_application(parts.systemdb) as connection:
-        _ = connection.execute(
-            "INSERT INTO local_settings VALUES ('base_url', 'https://production.acme.test')"
-        )
     return parts
 
 

@@ -19,7 +19,6 @@ def points(kind: Kind, hours_ago: list[int]) -> list[RestorePoint]:
             environment=ENVIRONMENTS[kind].id,
             kind=kind,
             move=MoveId(number),
-            modules=(),
             size_bytes=0,
             taken_at=NOON - timedelta(hours=hours),
         )

@@ -17,9 +17,7 @@ Value: TypeAlias = str | bytes
 _REMEMBERED = 100_000
 """Values of a column that are looked at only once; when there are more, all of the rest are."""
 _SHORT = 100
-"""Values of a column that are looked at once only; of a column with more, every value is looked
-at.
-"""
+"""Longer values are not remembered."""
 
 _COLUMNS: LiteralString = """
 SELECT n.nspname::text AS schema, c.relname::text AS "table", a.attname::text AS name,

@@ -1,8 +1,8 @@
 """Masking rules as SQL expressions: one function a rule, registered by the rule's name.
 
-What a rule takes and promises stands in `domain/masking_rules.py`. Each rule takes bytes of its own
+What a rule takes and promises stands in `domain/masking_rules.py`. Each list takes bytes of its own
 from the hash, so that columns which share a hash (option `by`) do not always pair the same names;
-none takes the last two, so that a hash is never shown whole.
+no rule takes the last two, so that a hash is never shown whole.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,0 +1,180 @@
+"""Consoles: the self-service pages of each environment, and what people do from them. Pure.
+
+One console per environment. Its pages are the ones of the procedure: *Move to Staging* and *Down
+Alignment* in Development, *Move to Production* in Staging, *Production Deployment* in Production.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from liftlock.domain.environments import Kind
+from liftlock.domain.moves import Move
+from liftlock.domain.statuses import WAITING, MoveKind, State
+from liftlock.errors import NotFound
+
+
+class ConsolePageNotFound(NotFound):
+    """No such page in this console."""
+
+    code = "console.page_not_found"
+    sentence = "{console} has no page {page}. Follow the navigation."
+
+
+class Page(StrEnum):
+    """The four self-service pages, by the last part of their addresses."""
+
+    MOVE_TO_STAGING = "move-to-staging"
+    DOWN_ALIGNMENT = "down-alignment"
+    MOVE_TO_PRODUCTION = "move-to-production"
+    PRODUCTION_DEPLOYMENT = "production-deployment"
+
+    @property
+    def title(self) -> str:  # pyright: ignore[reportIncompatibleMethodOverride, reportImplicitOverride]
+        """Return what the navigation calls it: *Move to Staging*."""
+        return self.value.replace("-", " ").title().replace(" To ", " to ")
+
+    @property
+    def console(self) -> Kind:
+        """Return whose console it belongs to."""
+        return next(kind for kind, pages in PAGES.items() if self in pages)
+
+    @property
+    def address(self) -> str:
+        """Return its path: */development/move-to-staging*."""
+        return f"/{self.console}/{self.value}"
+
+    @property
+    def schedules(self) -> MoveKind | None:
+        """Return the kind of move that is scheduled from it; None in Production."""
+        return _SCHEDULES.get(self)
+
+    @property
+    def about(self) -> frozenset[MoveKind]:
+        """Return the kinds of move that it shows."""
+        return _ABOUT[self]
+
+
+PAGES: Mapping[Kind, tuple[Page, ...]] = MappingProxyType(
+    {
+        Kind.DEVELOPMENT: (Page.MOVE_TO_STAGING, Page.DOWN_ALIGNMENT),
+        Kind.STAGING: (Page.MOVE_TO_PRODUCTION,),
+        Kind.PRODUCTION: (Page.PRODUCTION_DEPLOYMENT,),
+    }
+)
+"""The navigation below *Self-service*, in order."""
+
+_SCHEDULES: Mapping[Page, MoveKind] = MappingProxyType(
+    {
+        Page.MOVE_TO_STAGING: MoveKind.MOVE_TO_STAGING,
+        Page.DOWN_ALIGNMENT: MoveKind.DOWN_ALIGN,
+        Page.MOVE_TO_PRODUCTION: MoveKind.MOVE_TO_PRODUCTION,
+    }
+)
+_ABOUT: Mapping[Page, frozenset[MoveKind]] = MappingProxyType(
+    {
+        Page.MOVE_TO_STAGING: frozenset({MoveKind.MOVE_TO_STAGING}),
+        Page.DOWN_ALIGNMENT: frozenset({MoveKind.DOWN_ALIGN}),
+        Page.MOVE_TO_PRODUCTION: frozenset({MoveKind.MOVE_TO_STAGING, MoveKind.MOVE_TO_PRODUCTION}),
+        Page.PRODUCTION_DEPLOYMENT: frozenset({MoveKind.MOVE_TO_PRODUCTION}),
+    }
+)
+_UNDOES: Mapping[Kind, Page] = MappingProxyType(
+    {
+        Kind.DEVELOPMENT: Page.DOWN_ALIGNMENT,
+        Kind.STAGING: Page.MOVE_TO_PRODUCTION,
+        Kind.PRODUCTION: Page.PRODUCTION_DEPLOYMENT,
+    }
+)
+"""Where an undo of an environment is shown: beside what brings it something new."""
+
+
+class Deed(StrEnum):
+    """What a person can do to a move that is there; the value is the last part of its address."""
+
+    VALIDATE = "validate"
+    MODIFY = "modify"
+    CANCEL = "cancel"
+    WITHDRAW = "withdraw"
+    STOP = "stop"
+    RESOLVE = "resolve"
+
+
+def page_at(console: Kind, slug: str) -> Page:
+    """Return the page of a console by the last part of its address.
+
+    Raises:
+        ConsolePageNotFound: the console has none of this name.
+    """
+    found = next((page for page in PAGES[console] if page.value == slug), None)
+    if found is None:
+        raise ConsolePageNotFound(console=console.title, page=slug)
+    return found
+
+
+def shows(page: Page, kind: MoveKind, target: Kind) -> bool:
+    """Tell whether a page is about a move of this kind to this environment."""
+    return _UNDOES[target] is page if kind is MoveKind.UNDO else kind in page.about
+
+
+def page_of(kind: MoveKind, target: Kind) -> Page:
+    """Return the page from which a move is validated, or where it is looked at when nobody is."""
+    match kind:
+        case MoveKind.MOVE_TO_STAGING:
+            return Page.MOVE_TO_PRODUCTION
+        case MoveKind.MOVE_TO_PRODUCTION:
+            return Page.PRODUCTION_DEPLOYMENT
+        case MoveKind.DOWN_ALIGN:
+            return Page.DOWN_ALIGNMENT
+        case MoveKind.UNDO:
+            return _UNDOES[target]
+
+
+def scheduling_page(kind: MoveKind) -> Page:
+    """Return the page from which a move of this kind is scheduled."""
+    return next(page for page, scheduled in _SCHEDULES.items() if scheduled is kind)
+
+
+def deeds_possible(move: Move, *, opened: bool) -> frozenset[Deed]:
+    """Return what the state of a move leaves to be done, whoever may do it.
+
+    `opened` says whether a running move has opened its target to people. A Down Align has no
+    proposal: it is withdrawn, and its button reads *Cancel*. A Move to Production that was tested
+    against another Production can no longer be validated.
+    """
+    if move.state in WAITING:
+        if move.kind is MoveKind.DOWN_ALIGN:
+            return frozenset({Deed.WITHDRAW})
+        again = _validatable(move)
+        waiting = frozenset({Deed.MODIFY, Deed.CANCEL, Deed.WITHDRAW})
+        return waiting | {Deed.VALIDATE} if again else waiting
+    if move.state is State.RUNNING:
+        return frozenset() if opened or move.stop_asked else frozenset({Deed.STOP})
+    return frozenset({Deed.RESOLVE}) if move.blocks else frozenset()
+
+
+def _validatable(move: Move) -> bool:
+    if move.kind is MoveKind.MOVE_TO_PRODUCTION and move.changed:
+        return False
+    return move.state is State.PROPOSED or bool(move.changed)
+
+
+def tested_move(completed: Mapping[MoveKind, Move], planned: Iterable[Move]) -> Move | None:
+    """Return the Move to Staging that is to be tested, or whose test is to be vouched for.
+
+    `completed` are the last completed moves by kind, `planned` those that wait or run. None when
+    there is nothing in Staging that Production does not have, or it is on its way there, or Staging
+    is being replaced right now.
+    """
+    brought = completed.get(MoveKind.MOVE_TO_STAGING)
+    if brought is None or any(_takes_away(move) for move in planned):
+        return None
+    carried = completed.get(MoveKind.MOVE_TO_PRODUCTION)
+    if carried is None or carried.ended_at is None or brought.ended_at is None:
+        return brought
+    return brought if carried.ended_at < brought.ended_at else None
+
+
+def _takes_away(move: Move) -> bool:
+    to_staging = move.kind is MoveKind.MOVE_TO_STAGING and move.state is State.RUNNING
+    return to_staging or move.kind is MoveKind.MOVE_TO_PRODUCTION

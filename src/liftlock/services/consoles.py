@@ -1,0 +1,324 @@
+"""Consoles: all that a self-service page shows, from one look into the books."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from liftlock.books import Transaction
+from liftlock.domain import consoles as pages
+from liftlock.domain import diagrams, reasons
+from liftlock.domain.consoles import Deed, Page
+from liftlock.domain.contents import ContentDigest, Deployed, deployed
+from liftlock.domain.diagrams import Diagram
+from liftlock.domain.environments import Environment, EnvironmentId, Kind
+from liftlock.domain.moves import SCHEDULED_FROM, Move, MoveId
+from liftlock.domain.organisations import Organisation, OrganisationId
+from liftlock.domain.people import Person, PersonId, Signature
+from liftlock.domain.reasons import Around
+from liftlock.domain.runs import OPENS
+from liftlock.domain.statuses import MoveKind, State, is_over
+from liftlock.domain.steps import StepState
+from liftlock.errors import LiftlockError
+from liftlock.identity import who_may
+from liftlock.identity.who_may import Action
+from liftlock.services import calendars, environments, installations, moves, organisations
+from liftlock.services.calendars import Took
+from liftlock.store import consoles, people, steps
+
+_DEEDS: Mapping[Deed, Action] = {
+    Deed.VALIDATE: Action.VALIDATE,
+    Deed.MODIFY: Action.MODIFY_DATE,
+    Deed.CANCEL: Action.CANCEL,
+    Deed.STOP: Action.STOP,
+    Deed.RESOLVE: Action.RESOLVE,
+}
+_SCHEDULE: Mapping[MoveKind, Action] = {
+    MoveKind.MOVE_TO_STAGING: Action.SCHEDULE_MOVE_TO_STAGING,
+    MoveKind.MOVE_TO_PRODUCTION: Action.SCHEDULE_MOVE_TO_PRODUCTION,
+    MoveKind.DOWN_ALIGN: Action.SCHEDULE_DOWN_ALIGN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveThere:
+    """A move as a page shows it to one person."""
+
+    move: Move
+    seen: ContentDigest
+    """What a validation must name: the digest of what is shown here."""
+    deployed: tuple[Deployed, ...]
+    names: Mapping[PersonId, str]
+    target: Environment
+    validators: tuple[str, ...]
+    """Who could validate it: the target's administrators but those who proposed it."""
+    deeds: frozenset[Deed]
+    """What this person may do to it now."""
+    is_own: bool
+    """Four-eyes keeps this person, who could otherwise, from validating it."""
+    why: str
+    """What is awaited, from whom, since when, and what happens otherwise; or how far it is."""
+
+    def name(self, signature: Signature) -> str:
+        """Return who signed."""
+        return self.names.get(signature.by, f"person {signature.by}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Where all of an organisation's moves stand."""
+
+    organisation: Organisation
+    environments: Mapping[EnvironmentId, Environment]
+    now: datetime
+    planned: tuple[Move, ...]
+    """Waiting, running, or errored and unresolved: running first, then by their slots."""
+    previous: Mapping[MoveKind, Move]
+    """What ended last, of each kind."""
+    completed: Mapping[MoveKind, Move]
+    """What was completed last, of each kind, and not undone since."""
+    tested: Move | None
+    """The Move to Staging whose modules could go on to Production."""
+    names: Mapping[PersonId, str]
+    step: str
+    """The step that runs, and how far: *install, 5 of 9*; empty when nothing runs."""
+    opened: bool
+    """Whether the running move has opened its target to people."""
+    diagram: Diagram
+
+    @property
+    def blocking(self) -> Move | None:
+        """Return the move that lets no other begin."""
+        return next((move for move in self.planned if move.blocks), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """A self-service page as one person sees it."""
+
+    page: Page
+    situation: Situation
+    there: tuple[MoveThere, ...]
+    """What is planned, running or errored and concerns this page; the most urgent first."""
+    previous: MoveThere | None
+    """What was last, when nothing is planned."""
+    tested: MoveThere | None
+    """In Staging: the Move to Staging to be tested, or whose test is to be vouched for."""
+    may_schedule: bool
+    took: Took | None
+    """How long such moves took before."""
+    why: str
+
+
+def situation(tx: Transaction, who: Person, organisation_id: OrganisationId) -> Situation:
+    """Return where the organisation's moves stand.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    known = {e.id: e for e in environments.list_all(tx, who, organisation.id)}
+    found = consoles.planned_and_last(tx, organisation.id)
+    planned = tuple(sorted((m for m in found if _is_planned(m)), key=_urgency))
+    ended = sorted((m for m in found if m.ended_at is not None), key=_ended_at)
+    completed = {m.kind: m for m in ended if m.state is State.COMPLETED}
+    tested = pages.tested_move(completed, planned)
+    step, opened = _how_far(tx, planned)
+    standing = diagrams.Standing(
+        now=tx.now,
+        environments={id_: environment.kind for id_, environment in known.items()},
+        planned=planned,
+        latest={known[m.target].kind: m for m in ended if m.begun_at is not None},
+        to_test=tested is not None,
+        step=step,
+    )
+    return Situation(
+        organisation=organisation,
+        environments=known,
+        now=tx.now,
+        planned=planned,
+        previous={m.kind: m for m in ended},
+        completed=completed,
+        tested=tested,
+        names=people.names(tx, {signature.by for m in found for signature in _signatures(m)}),
+        step=step,
+        opened=opened,
+        diagram=diagrams.draw(standing),
+    )
+
+
+def show(tx: Transaction, who: Person, organisation_id: OrganisationId, page: Page) -> Console:
+    """Return a self-service page as this person sees it.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    around = situation(tx, who, organisation_id)
+    concerned = [m for m in around.planned if _shows(page, m, around)]
+    there = tuple(_there(tx, who, move, around) for move in concerned)
+    previous = None if there else _previous(page, around)
+    tested = around.tested if page is Page.MOVE_TO_PRODUCTION else None
+    kind = page.schedules or MoveKind.MOVE_TO_PRODUCTION
+    return Console(
+        page=page,
+        situation=around,
+        there=there,
+        previous=_there(tx, who, previous, around) if previous else None,
+        tested=_there(tx, who, tested, around) if tested else None,
+        may_schedule=_may_schedule(who, page, around),
+        took=calendars.took(tx, organisation_id, kind),
+        why=there[0].why if there else _at_rest(tx, page, around, previous),
+    )
+
+
+def of_move(tx: Transaction, who: Person, move_id: MoveId) -> MoveThere:
+    """Return one move as its pages show it to this person.
+
+    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound.
+    """
+    move = moves.show(tx, who, move_id).move
+    return _there(tx, who, move, situation(tx, who, move.organisation))
+
+
+def _is_planned(move: Move) -> bool:
+    return not is_over(move.state) or move.blocks
+
+
+def _urgency(move: Move) -> tuple[bool, datetime]:
+    return not move.blocks, move.slot.interval.begin
+
+
+def _ended_at(move: Move) -> datetime:
+    return move.ended_at or move.submitted.at
+
+
+def _signatures(move: Move) -> Iterable[Signature]:
+    made = (
+        move.submitted,
+        move.accepted,
+        move.validated,
+        move.date_modified,
+        move.stop_asked,
+        move.resolved,
+    )
+    return (signature for signature in made if signature)
+
+
+def _how_far(tx: Transaction, planned: Iterable[Move]) -> tuple[str, bool]:
+    """Return the step that runs, and how many there are; and whether the target is open again."""
+    running = next((m for m in planned if m.state is State.RUNNING), None)
+    if running is None:
+        return "", False
+    begun = steps.of_move(tx, running.organisation, running.id)
+    opened = any(step.name == OPENS for step in begun)
+    present = next((step.name for step in begun if step.state is StepState.RUNNING), "")
+    if present not in running.steps:
+        return present, opened
+    place = running.steps.index(present) + 1
+    return f"{present}, {place} of {len(running.steps)}", opened
+
+
+def _shows(page: Page, move: Move, around: Situation) -> bool:
+    return pages.shows(page, move.kind, around.environments[move.target].kind)
+
+
+def _previous(page: Page, around: Situation) -> Move | None:
+    """Return what ended last of all that a page is about."""
+    found = [m for m in around.previous.values() if _shows(page, m, around)]
+    return max(found, key=_ended_at, default=None)
+
+
+def _there(tx: Transaction, who: Person, move: Move, around: Situation) -> MoveThere:
+    target = around.environments[move.target]
+    others = _validators(tx, move, around)
+    deeds = _deeds(who, move, around)
+    if Deed.VALIDATE in deeds and move.changed:
+        move = _read_again(tx, who, move)
+    is_own = Deed.VALIDATE in deeds and _proposed_it(who.id, move, around.organisation)
+    return MoveThere(
+        move=move,
+        seen=move.digest,
+        deployed=deployed(move.content),
+        names=around.names,
+        target=target,
+        validators=others,
+        deeds=deeds - {Deed.VALIDATE} if is_own else deeds,
+        is_own=is_own,
+        why=_why(tx, move, around, others),
+    )
+
+
+def _read_again(tx: Transaction, who: Person, move: Move) -> Move:
+    """Return a stale move as a validation would cover it now; as it is when nobody can look."""
+    try:
+        with tx.attempt():
+            return moves.review(tx, who, move.id).move
+    except LiftlockError:
+        return move
+
+
+def _validators(tx: Transaction, move: Move, around: Situation) -> tuple[str, ...]:
+    if is_over(move.state) or move.kind is MoveKind.DOWN_ALIGN:
+        return ()
+    return tuple(
+        person.name
+        for person in people.administrators(tx, move.target)
+        if not _proposed_it(person.id, move, around.organisation)
+    )
+
+
+def _proposed_it(person: PersonId, move: Move, organisation: Organisation) -> bool:
+    """Tell whether four-eyes keeps a person from validating a move."""
+    modified = move.date_modified is not None and move.date_modified.by == person
+    return organisation.four_eyes and (move.submitted.by == person or modified)
+
+
+def _deeds(who: Person, move: Move, around: Situation) -> frozenset[Deed]:
+    possible = pages.deeds_possible(move, opened=around.opened)
+    return frozenset(deed for deed in possible if _may(who, deed, move, around))
+
+
+def _may(who: Person, deed: Deed, move: Move, around: Situation) -> bool:
+    if deed is Deed.WITHDRAW:
+        return _may_withdraw(who, move, around)
+    target = around.environments[move.target]
+    return who_may.may(who, _DEEDS[deed], around.organisation, target)
+
+
+def _may_withdraw(who: Person, move: Move, around: Situation) -> bool:
+    kind = SCHEDULED_FROM.get(move.kind, around.environments[move.target].kind)
+    console = _of_kind(around, kind)
+    return who_may.may(who, moves.WITHDRAW[move.kind], around.organisation, console)
+
+
+def _may_schedule(who: Person, page: Page, around: Situation) -> bool:
+    if page.schedules is None:
+        return False
+    console = _of_kind(around, page.console)
+    return who_may.may(who, _SCHEDULE[page.schedules], around.organisation, console)
+
+
+def _of_kind(around: Situation, kind: Kind) -> Environment | None:
+    return next((e for e in around.environments.values() if e.kind is kind), None)
+
+
+def _why(tx: Transaction, move: Move, around: Situation, validators: tuple[str, ...]) -> str:
+    if is_over(move.state) and not move.blocks:
+        return ""
+    blocking = around.blocking
+    return reasons.why(
+        move,
+        Around(
+            now=tx.now,
+            target=around.environments[move.target].kind.title,
+            validators=validators,
+            blocked_by=blocking if blocking and blocking.id != move.id else None,
+            late_after=installations.load(tx).late_after,
+            step=around.step,
+        ),
+    )
+
+
+def _at_rest(tx: Transaction, page: Page, around: Situation, previous: Move | None) -> str:
+    """Say why nothing moves on a page with no plan: something else may be in the way."""
+    errored = around.blocking
+    if errored is not None and errored.state is State.ERRORED:
+        return _why(tx, errored, around, ())
+    return reasons.at_rest(page, tested=around.tested, previous=previous)

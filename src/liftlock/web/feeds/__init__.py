@@ -1,0 +1,1 @@
+"""Feeds: what a page, or a calendar, listens to."""

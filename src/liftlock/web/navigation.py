@@ -1,0 +1,119 @@
+"""What the console's side offers: the organisation's pages, and each environment's self-service."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from liftlock.domain.environments import Kind
+from liftlock.domain.organisations import Organisation
+from liftlock.domain.people import Person, Role
+from liftlock.identity import who_may
+from liftlock.identity.who_may import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One entry."""
+
+    title: str
+    address: str
+    icon: str
+    here: bool
+    count: int = 0
+    """How much waits there; 0 is not shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """The pages of one environment."""
+
+    kind: Kind
+    address: str
+    here: bool
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Navigation:
+    """The whole side."""
+
+    pages: tuple[Link, ...] = ()
+    consoles: tuple[Console, ...] = ()
+    own: tuple[Link, ...] = ()
+
+
+SELF_SERVICE: Mapping[Kind, tuple[tuple[str, str, str], ...]] = MappingProxyType(
+    {
+        Kind.DEVELOPMENT: (
+            ("Move to Staging", "/development/move-to-staging", "arrow-up-from-line"),
+            ("Down Alignment", "/development/down-alignment", "arrow-down-to-line"),
+        ),
+        Kind.STAGING: (
+            ("Move to Production", "/staging/move-to-production", "arrow-up-from-line"),
+        ),
+        Kind.PRODUCTION: (
+            ("Production Deployment", "/production/production-deployment", "ticket-check"),
+        ),
+    }
+)
+"""The seed's navigation: title, address and icon of each self-service page."""
+
+PAGES: Sequence[tuple[Action, str, str, str]] = (
+    (Action.READ, "Overview", "/", "layout-grid"),
+    (Action.READ, "Moves", "/moves", "history"),
+    (Action.READ, "Calendar", "/calendar", "calendar"),
+    (Action.READ_PACKAGES, "Modules", "/modules", "boxes"),
+    (Action.READ, "Masking policies", "/policies", "eye-off"),
+    (Action.READ, "Restore points", "/restore-points", "life-buoy"),
+    (Action.READ, "Environments", "/environments", "server"),
+    (Action.READ, "People", "/people", "users"),
+    (Action.READ_AUDIT, "Audit", "/audit", "scroll-text"),
+)
+
+
+def navigation(
+    who: Person, organisation: Organisation | None, path: str, waiting: int
+) -> Navigation:
+    """Return what this person is offered, and where they are; `waiting`: unread in the inbox."""
+    return Navigation(
+        pages=_pages(who, organisation, path),
+        consoles=_consoles(who, organisation, path),
+        own=_own(who, path, waiting),
+    )
+
+
+def _pages(who: Person, organisation: Organisation | None, path: str) -> tuple[Link, ...]:
+    if organisation is None:
+        return ()
+    return tuple(
+        _link(title, address, icon, path)
+        for action, title, address, icon in PAGES
+        if who_may.may(who, action, organisation) or address == "/"
+    )
+
+
+def _consoles(who: Person, organisation: Organisation | None, path: str) -> tuple[Console, ...]:
+    if organisation is None or who.roles == {Role.PUBLISHER}:
+        return ()
+    return tuple(
+        Console(
+            kind=kind,
+            address=pages[0][1],
+            here=path.startswith(f"/{kind}/"),
+            links=tuple(_link(title, address, icon, path) for title, address, icon in pages),
+        )
+        for kind, pages in SELF_SERVICE.items()
+    )
+
+
+def _own(who: Person, path: str, waiting: int) -> tuple[Link, ...]:
+    inbox = _link("Inbox", "/inbox", "inbox", path, waiting)
+    settings = _link("Settings", "/settings", "user", path)
+    if Role.OPERATOR in who.roles:
+        return (_link("Organisations", "/organisations", "building-2", path), inbox, settings)
+    return (inbox, settings)
+
+
+def _link(title: str, address: str, icon: str, path: str, count: int = 0) -> Link:
+    below = address != "/" and path.startswith(f"{address}/")
+    return Link(title=title, address=address, icon=icon, here=path == address or below, count=count)
