@@ -2,15 +2,18 @@
 
 The edge (request, command, tick,
     step) opens a transaction with `Books.transaction()` and hands it down as `tx`; services and
-store use it; nobody else commits.
+store use it; nobody else commits. Whoever waits for a change asks `Books.listen()`, which one
+thread serves for the whole process.
 """
 
 import secrets as random_numbers
+import threading
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import LiteralString, Protocol, TypeVar
+from typing import LiteralString, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -21,6 +24,7 @@ from pydantic import SecretStr
 
 from liftlock import clock
 from liftlock.errors import Unavailable
+from liftlock.telemetry import log
 
 T = TypeVar("T")
 
@@ -37,6 +41,15 @@ MOMENT: LiteralString = """
 """
 
 LONGEST_PAUSE_S = 5.0
+
+LISTEN: LiteralString = "LISTEN liftlock"
+"""Triggers of the books notify this channel of what has changed: `move 12`."""
+LOOKS_UP_EVERY_S = 0.5
+"""How often the listening thread looks whether it should end."""
+KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+"""A listener says nothing itself: only so it notices that its server is gone."""
+
+Hear: TypeAlias = Callable[[], None]
 
 
 class BooksUnavailable(Unavailable):
@@ -90,6 +103,7 @@ class Books:
         patience_s: float = 30.0,
     ) -> None:
         self._secrets = secrets
+        self._listener = _Listener(database_url)
         self._pool = ConnectionPool(
             database_url.get_secret_value(),
             min_size=0,
@@ -133,9 +147,87 @@ class Books:
             clock.sleep_s(pause_s * (1 + random_numbers.randbelow(100) / 200))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
+    @contextmanager
+    def listen(self, topic: str, hear: Hear) -> Generator[None]:
+        """Call `hear` whenever the books say that `topic` (`move 12`) has changed; and, since
+        nothing may have been missed, whenever the listening connection is made, or made again.
+
+        It is called in the listening thread, after the commit that made the change: let it be
+        quick. The books do not say what has changed; look, after this block has been entered.
+        """
+        with self._listener.telling(topic, hear):
+            yield
+
     def close(self) -> None:
         """End all connections."""
+        self._listener.end()
         self._pool.close()
+
+
+class _Listener:
+    """One connection and one thread that hear what the books say, for all of this process."""
+
+    def __init__(self, database_url: SecretStr) -> None:
+        self._database_url = database_url
+        self._lock = threading.Lock()
+        self._hearing: Counter[tuple[str, Hear]] = Counter()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def telling(self, topic: str, hear: Hear) -> Generator[None]:
+        with self._lock:
+            self._hearing[topic, hear] += 1
+            self._begin()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hearing -= Counter({(topic, hear): 1})
+
+    def end(self) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self) -> None:
+        if self._thread is None and not self._ended.is_set():
+            self._thread = threading.Thread(target=self._run, name="books-listener", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        pause_s = 0.1
+        while not self._ended.is_set():
+            try:
+                with self._connected() as connection:
+                    pause_s = 0.1
+                    self._listen(connection)
+            except psycopg.OperationalError as error:
+                log.warning("books.listener_lost", sqlstate=error.sqlstate)
+            _ = self._ended.wait(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _connected(self) -> Connection:
+        return psycopg.connect(
+            self._database_url.get_secret_value(),
+            autocommit=True,
+            application_name="liftlock:listener",
+            **KEEPALIVES,
+        )
+
+    def _listen(self, connection: Connection) -> None:
+        connection.execute(LISTEN)
+        self._tell(None)
+        while not self._ended.is_set():
+            for said in connection.notifies(timeout=LOOKS_UP_EVERY_S):
+                self._tell(said.payload)
+
+    def _tell(self, topic: str | None) -> None:
+        """Tell everybody who waits for a topic; None: everybody."""
+        with self._lock:
+            told = [hear for (each, hear) in self._hearing if topic in {None, each}]
+        for hear in told:
+            hear()
 
 
 def as_url(database_url: SecretStr) -> SecretStr:

@@ -25,7 +25,7 @@ from liftlock.environments.embedded import EmbeddedServer
 from liftlock.environments.servers import Database
 from liftlock.errors import Conflict
 from liftlock.modules.oci_layout import OciLayout
-from liftlock.services import findings, installations, people
+from liftlock.services import findings, installations, passwords, people
 from liftlock.services import policies as policies_service
 from liftlock.settings import Settings
 from liftlock.store import master_keys, migrations
@@ -69,12 +69,13 @@ class AddressTaken(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstOperator:
-    """What `init` has made: which migrations ran, and the first operator's key, if it is new."""
+    """What `init` has made: which migrations ran; key and sign-in code of a new first operator."""
 
     migrations: tuple[str, ...]
     zone: str
     """The platform's, which is said once and stays."""
     key: SecretStr | None
+    sign_in_code: SecretStr | None
 
 
 @contextmanager
@@ -139,7 +140,10 @@ def init(settings: Settings, *, login: str, name: str) -> FirstOperator:
             with books.transaction() as tx:
                 has_operator = people.has_operator(tx)
                 made = None if has_operator else people.first_operator(tx, login=login, name=name)
-    return FirstOperator(migrations=applied, zone=zone, key=made and made[1].key)
+                code = passwords.first_code(tx, made[0]) if made else None
+    return FirstOperator(
+        migrations=applied, zone=zone, key=made and made[1].key, sign_in_code=code
+    )
 
 
 def _require_master_key(path: Path, *, are_new: bool) -> None:

@@ -19,7 +19,7 @@ SQL = re.compile(
     r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s|COPY\s|ALTER\s+[A-Z]+\s)"
 )
 FLOORS = ("store", "services", "web/api", "web/pages", "client")
-NO_NOUNS = {"__init__", "migrations", "constraints"}
+NO_NOUNS = {"__init__", "migrations", "constraints", "connection", "frame", "security", "words"}
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 50
 MOST_HANDLER_LINES = 15

@@ -3,7 +3,7 @@
 The cases come from the tables of the registry, so a new step is covered by being in its table.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
@@ -60,16 +60,7 @@ def cases() -> Iterator[Case]:
 
 
 CASES = list(cases())
-RAN: list[str] = []
 Answered: TypeAlias = dict[tuple[MoveKind, Scope], dict[str, int]]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def count_cases(pytestconfig: pytest.Config) -> Generator[None]:
-    yield
-    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\nevery step of every move: {len(RAN)} of {len(CASES)} cases ran")
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +107,6 @@ class Place:
 def test_a_step_that_breaks_leaves_the_target_as_it_was(
     case: Case, place: Place, make_small: MakeSmall, network: Network, answered: Answered
 ) -> None:
-    RAN.append(case.name)
     taken = answered.get((case.kind, case.scope)) or rehearse(case, make_small, network)
     answered[case.kind, case.scope] = taken
     trial = Trial(run=place.run, network=network, breaks=breaks(case, taken))
@@ -175,3 +165,20 @@ def test_a_runtime_that_cannot_start_closed_is_put_back_until_it_has_answered(
 def cannot_start_closed(run: Run) -> Run:
     runtime = replace(run.target.runtime, starts_closed=False)
     return replace(run, target=replace(run.target, runtime=runtime))
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=str)
+def test_a_target_that_broke_while_it_was_opened_is_put_back_at_a_persons_word(
+    kind: MoveKind, make_small: MakeSmall, network: Network
+) -> None:
+    case = Case(kind=kind, scope=SCOPES[kind][0], step="resume", where=AFTER)
+    place = Place.of(make_small(kind), case, network)
+    trial = Trial(run=place.run, network=network, breaks=(Break(act="resume", after=True),))
+    before = place.picture()
+    errored = carry_out(TABLES[kind], trial)
+    assert (errored.state, trial.acts[-1]) == (State.ERRORED, "resume")
+    because = Broke(cause=Cause.BROKE, said=errored.said)
+    ended = put_back(TABLES[kind], tuple(trial.acts), trial, because=because)
+    assert ended.state is State.FAILED, ended.said
+    assert place.picture() == before
+    assert place.small.is_open(place.run.target.kind)

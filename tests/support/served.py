@@ -1,26 +1,31 @@
 """Acme's API, served as it is in use, and everybody's way to it."""
 
+import secrets
 import socket
 import threading
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from acme_books import Acme
 from eventually import eventually
 from liftlock import bootstrap
+from liftlock.books import Books
 from liftlock.domain.people import Person
 from liftlock.services import people
 from liftlock.settings import Settings
 
 Json = dict[str, object]
+EVERYBODY = ("operator", "ana", "ben", "cem", "dora", "eve", "pat")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +88,27 @@ def listening(app: FastAPI) -> Generator[str]:
 
 def key_of(acme: Acme, person: Person) -> SecretStr:
     with acme.books.transaction() as tx:
-        return people.create_key(tx, person, name="tests").key
+        return people.create_key(tx, person, name=f"tests {secrets.token_hex(4)}").key
 
 
 @contextmanager
-def serving(acme: Acme) -> Generator[Served]:
-    """Serve Acme's books, with a key for everybody."""
-    everybody = ("operator", "ana", "ben", "cem", "dora", "eve", "pat")
+def serving(acme: Acme, ahead: timedelta | None = None) -> Generator[Served]:
+    """Serve Acme's books, with a key for everybody; for a clock that is so much ahead."""
     settings = Settings(home=acme.store.root.parent, module_store=acme.store.root)
-    with listening(bootstrap.web_app(acme.books, settings)) as url:
-        keys = {name: key_of(acme, getattr(acme, name)) for name in everybody}
+    with ExitStack() as stack:
+        books = acme.books if ahead is None else stack.enter_context(_later(acme, ahead))
+        url = stack.enter_context(listening(bootstrap.web_app(books, settings)))
+        keys = {name: key_of(acme, getattr(acme, name)) for name in EVERYBODY}
         yield Served(acme=acme, url=url, keys=keys)
+
+
+@contextmanager
+def _later(acme: Acme, ahead: timedelta) -> Generator[Books]:
+    with acme.books.transaction() as tx:
+        options = f"-c liftlock.now={(tx.now + ahead).isoformat()}"
+    conninfo = make_conninfo(acme.url.get_secret_value(), options=options)
+    with closing(Books(SecretStr(conninfo), acme.key)) as books:
+        yield books
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ class _Done:
         self._code = code
         self._done: list[Json] = []
         self._keys: Document = {}
+        self._codes: Document = {}
         self._left: list[Json] = []
 
     def add(self, words: str) -> None:
@@ -53,21 +54,24 @@ class _Done:
         self._left.append(words)
         say(f"Left out: {words}. Apply this file with such a key, too.")
 
-    def key(self, login: str, key: Json) -> None:
+    def key(self, login: str, key: Json, sign_in_code: Json) -> None:
         if key is not None:
-            self._keys[login] = key
+            self._keys[login], self._codes[login] = key, sign_in_code
 
     def show(self, *, as_json: bool) -> None:
         if as_json:
             document: Document = {
                 "organisation": self._code, "done": self._done, "keys": self._keys,
-                "left_out": self._left,
+                "sign_in_codes": self._codes, "left_out": self._left,
             }  # fmt: skip
             show(document, as_json=True)
         elif self._keys:
-            say("First keys, shown this once:")
-            rows: list[Json] = [{"login": who, "key": key} for who, key in self._keys.items()]
-            show(rows, as_json=False, columns=("login", "key"))
+            say("First keys, and sign-in codes for the console, shown this once:")
+            rows: list[Json] = [
+                {"login": who, "key": key, "sign_in_code": self._codes[who]}
+                for who, key in self._keys.items()
+            ]
+            show(rows, as_json=False, columns=("login", "key", "sign_in_code"))
 
 
 def _apply(api: Connection, set_up: SetUp, done: _Done) -> None:
@@ -97,7 +101,8 @@ def _set_up(api: Connection, set_up: SetUp, done: _Done) -> None:
         done.add(f"{kind.capitalize()} is set up")
     for person in set_up.people:
         with _saying_where(f"people.{person.login}"):
-            done.key(person.login, _put(api, person))
+            put = _put(api, person)
+            done.key(person.login, put["key"], put["sign_in_code"])
         done.add(f"{person.name} ({person.login}) is set up")
     if "four_eyes" in set_up.settings:  # possible only once there are enough people
         wanted = set_up.settings["four_eyes"]
@@ -114,9 +119,10 @@ def _saying_where(part: str) -> Generator[None]:
         raise type(refusal)(**{**refusal.fields, "said": f"{part}: {refusal}"}) from None
 
 
-def _put(api: Connection, person: PersonWished) -> Json:
-    put = people.put(api, person.login, name=person.name, email=person.email, grants=person.grants)
-    return put["key"]
+def _put(api: Connection, person: PersonWished) -> Document:
+    return people.put(
+        api, person.login, name=person.name, email=person.email, grants=person.grants
+    )
 
 
 def _submit(api: Connection, repository: str, text: str, done: _Done) -> None:

@@ -15,7 +15,8 @@ def init(
 ) -> None:
     """Make the books and the master key, or bring the books up to date.
 
-    The first time it prints the first operator's API key, this once.
+    The first time it prints the first operator's API key, and their sign-in code for the console,
+    this once.
 
     Args:
         login: The first operator's login.
@@ -24,16 +25,19 @@ def init(
     made = bootstrap.init(settings(), login=login, name=name)
     master_key = str(settings().master_key_path)
     key = None if made.key is None else made.key.get_secret_value()
+    code = None if made.sign_in_code is None else made.sign_in_code.get_secret_value()
     if as_json:
         show(
             {"migrations": list(made.migrations), "master_key": master_key, "zone": made.zone,
-             "login": login if key else None, "key": key},
+             "login": login if key else None, "key": key, "sign_in_code": code},
             as_json=True,
         )  # fmt: skip
         return
     say(f"The books are up to date; migrations applied: {', '.join(made.migrations) or 'none'}.")
     say(f"The master key is in {master_key}. Back it up, apart from the books.")
     say(f"Slots are wall-clock times of {made.zone}.")
+    if code is not None:
+        say(f"The sign-in code of {login} for the console, shown this once: {code}")
     if key is not None:
         say("The first operator's API key, shown this once (set it as LIFTLOCK_API_KEY):")
     show(key, as_json=False)

@@ -19,6 +19,7 @@ Of: TypeAlias = Annotated[
     Parameter(help="Which environment, for administrators."),
 ]
 _COLUMNS = ("login", "name", "grants")
+_MADE = ("login", "name", "key", "sign_in_code")
 
 
 @app.command(name="list")
@@ -38,7 +39,9 @@ def me(*, as_json: AsJson = False) -> None:
 
 @app.command
 def add(login: Login, /, *, name: str, email: str = "", as_json: AsJson = False) -> None:
-    """Set up a person; their first key is printed, this once, to be handed over.
+    """Set up a person; their first key and sign-in code are printed, this once.
+
+    The code is for the console, where it takes the place of a password once.
 
     Args:
         name: What others see.
@@ -46,7 +49,15 @@ def add(login: Login, /, *, name: str, email: str = "", as_json: AsJson = False)
     """
     with api() as connection:
         made = people.put(connection, login, name=name, email=email, grants=())
-    show(made, as_json=as_json, columns=() if as_json else ("login", "name", "key"))
+    show(made, as_json=as_json, columns=() if as_json else _MADE)
+
+
+@app.command
+def code(login: Login, /, *, as_json: AsJson = False) -> None:
+    """Give a person a new sign-in code for the console; their password and sessions end."""
+    with api() as connection:
+        issued = people.issue_code(connection, login)
+    show(issued if as_json else issued["sign_in_code"], as_json=as_json)
 
 
 @app.command
@@ -76,7 +87,7 @@ def list_operators(*, as_json: AsJson = False) -> None:
 
 @operator.command(name="add")
 def add_operator(login: Login, /, *, name: str, email: str = "", as_json: AsJson = False) -> None:
-    """Set up another platform operator; the first key is printed, this once.
+    """Set up another platform operator; first key and sign-in code are printed, this once.
 
     Args:
         name: What others see.
@@ -84,7 +95,15 @@ def add_operator(login: Login, /, *, name: str, email: str = "", as_json: AsJson
     """
     with api() as connection:
         made = people.add_operator(connection, login, name=name, email=email)
-    show(made, as_json=as_json, columns=() if as_json else ("login", "name", "key"))
+    show(made, as_json=as_json, columns=() if as_json else _MADE)
+
+
+@operator.command(name="code")
+def operators_code(login: Login, /, *, as_json: AsJson = False) -> None:
+    """Give a platform operator a new sign-in code; their password and sessions end."""
+    with api() as connection:
+        issued = people.issue_operators_code(connection, login)
+    show(issued if as_json else issued["sign_in_code"], as_json=as_json)
 
 
 @operator.command(name="revoke")

@@ -14,9 +14,14 @@ def put(
     grants: Sequence[Mapping[str, str]],
     email: str = "",
 ) -> Document:
-    """Set up a person with these roles; a new person's first key is in the answer."""
+    """Set up a person with these roles; a new person's first key and sign-in code are in the answer."""
     body = {"name": name, "email": email, "grants": list(grants)}
     return cast("Document", api.put(f"/people/{part(login)}", body))
+
+
+def issue_code(api: Connection, login: str) -> Document:
+    """Give a person a new sign-in code for the console; their password and sessions end."""
+    return cast("Document", api.post(f"/people/{part(login)}/sign-in-code"))
 
 
 def revoke(api: Connection, login: str, role: str, environment: str | None = None) -> Document:
@@ -44,6 +49,11 @@ def add_operator(api: Connection, login: str, *, name: str, email: str = "") -> 
     """Set up another platform operator, whose first key is in the answer."""
     body = {"name": name, "email": email}
     return cast("Document", api.post(f"/operators/{part(login)}", body))
+
+
+def issue_operators_code(api: Connection, login: str) -> Document:
+    """Give a platform operator a new sign-in code; their password and sessions end."""
+    return cast("Document", api.post(f"/operators/{part(login)}/sign-in-code"))
 
 
 def revoke_operator(api: Connection, login: str) -> Document:

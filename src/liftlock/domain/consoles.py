@@ -9,9 +9,18 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from liftlock.domain.environments import Kind
+from liftlock.domain.move_refusals import (
+    AlreadyOpened,
+    AlreadyResolved,
+    DateIsFixed,
+    MoveHasBegun,
+    MoveIsOver,
+    NotErrored,
+    NotRunning,
+)
 from liftlock.domain.moves import Move
 from liftlock.domain.statuses import WAITING, MoveKind, State
-from liftlock.errors import NotFound
+from liftlock.errors import Conflict, LiftlockError, NotFound
 
 
 class ConsolePageNotFound(NotFound):
@@ -19,6 +28,13 @@ class ConsolePageNotFound(NotFound):
 
     code = "console.page_not_found"
     sentence = "{console} has no page {page}. Follow the navigation."
+
+
+class AlreadyStopping(Conflict):
+    """Somebody has asked for it already."""
+
+    code = "move.already_stopping"
+    sentence = "Move {move} was asked to stop already: its target is being put back."
 
 
 class Page(StrEnum):
@@ -157,6 +173,32 @@ def _validatable(move: Move) -> bool:
     if move.kind is MoveKind.MOVE_TO_PRODUCTION and move.changed:
         return False
     return move.state is State.PROPOSED or bool(move.changed)
+
+
+def why_not(move: Move, deed: Deed) -> LiftlockError:
+    """Return why the state of a move leaves something no longer, or not yet, to be done."""
+    match deed:
+        case Deed.STOP:
+            return _why_not_stop(move)
+        case Deed.RESOLVE:
+            refusal = NotErrored if move.state is not State.ERRORED else AlreadyResolved
+            return refusal(move=move.id, status=move.status)
+        case Deed.VALIDATE | Deed.MODIFY | Deed.CANCEL | Deed.WITHDRAW:
+            return _why_not_waiting(move)
+
+
+def _why_not_stop(move: Move) -> LiftlockError:
+    if move.state is not State.RUNNING:
+        return NotRunning(move=move.id, status=move.status)
+    return AlreadyStopping(move=move.id) if move.stop_asked else AlreadyOpened(move=move.id)
+
+
+def _why_not_waiting(move: Move) -> LiftlockError:
+    if move.state is State.RUNNING:
+        return MoveHasBegun(move=move.id, status=move.status)
+    if move.state in WAITING and move.kind is MoveKind.DOWN_ALIGN:
+        return DateIsFixed(kind=move.kind.title, move=move.id)
+    return MoveIsOver(move=move.id, status=move.status)
 
 
 def tested_move(completed: Mapping[MoveKind, Move], planned: Iterable[Move]) -> Move | None:

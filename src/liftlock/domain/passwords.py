@@ -55,17 +55,16 @@ def plain(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def require_good(person: Person, wished: str) -> None:
-    """Refuse a password that is too short, too long, or among the first to be tried.
-
-    Raises:
-        PasswordTooShort, PasswordTooLong, PasswordTooPlain.
-    """
+def why_bad(
+    person: Person, wished: str
+) -> PasswordTooShort | PasswordTooLong | PasswordTooPlain | None:
+    """Return why a password is refused: too short, too long, or among the first to be tried."""
     letters = plain(wished)
     if len(letters) < LEAST_LETTERS:
-        raise PasswordTooShort(least=LEAST_LETTERS)
+        return PasswordTooShort(least=LEAST_LETTERS)
     if len(letters) > MOST_LETTERS:
-        raise PasswordTooLong(most=MOST_LETTERS)
+        return PasswordTooLong(most=MOST_LETTERS)
     known = {person.login.casefold(), person.name.casefold()}
     if letters.casefold() in known or len(set(letters)) < LEAST_LETTERS // 3:
-        raise PasswordTooPlain
+        return PasswordTooPlain()
+    return None

@@ -11,7 +11,7 @@ from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import Signature
 from liftlock.domain.slots import Slot
 from liftlock.domain.statuses import MoveKind, State
-from liftlock.errors import Conflict, Invalid
+from liftlock.errors import Conflict, Invalid, Stale
 
 
 class NothingTested(Conflict):
@@ -36,6 +36,16 @@ class ProductionHasAlready(Conflict):
 
     code = "proposal.production_has_already"
     sentence = "Production has these modules already: {modules}. There is nothing to move."
+
+
+class OfferChanged(Stale):
+    """What would be moved is not what the person had before them."""
+
+    code = "proposal.offer_changed"
+    sentence = (
+        "The modules have changed since this page was opened. Nothing has been scheduled: look at "
+        "them again, then confirm."
+    )
 
 
 class NothingToAlign(Invalid):

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from liftlock.domain.progress import Tell
 from liftlock.environments.commands import Finished, Program, run_program
 from liftlock.environments.programs import client_program
-from liftlock.environments.servers import Database
+from liftlock.environments.servers import Database, demands_tls
 from liftlock.errors import Conflict
 
 _TIMEOUT_S = 4 * 3600.0
@@ -97,7 +97,8 @@ def dumped(
             f"--file={archive.file}",
             *tables,
         )
-        finished = _run("pg_dump", major, (*options, *_reached(source)), _secret(source), tell)
+        program = client_program("pg_dump", major=major, tls=demands_tls(source))
+        finished = _run(program, (*options, *_reached(source)), _secret(source), tell)
         if finished.code != 0:
             raise SchemaNotDumped(database=source.name, label=source.label, exit_code=finished.code)
         entries = _entries(archive, tell)
@@ -121,7 +122,8 @@ def restore(archive: Archive, section: str, copy: Database, tell: Tell) -> None:
         *_reached(copy),
         str(archive.file),
     )
-    finished = _run("pg_restore", archive.major, options, _secret(copy), tell)
+    program = client_program("pg_restore", major=archive.major, tls=demands_tls(copy))
+    finished = _run(program, options, _secret(copy), tell)
     if finished.code != 0:
         raise SchemaNotRestored(
             database=copy.name, label=copy.label, entry=_broke_at(finished.output)
@@ -131,7 +133,8 @@ def restore(archive: Archive, section: str, copy: Database, tell: Tell) -> None:
 def _entries(archive: Archive, tell: Tell) -> list[Entry]:
     listed = archive.file.with_name("listed")
     options = ("--list", f"--file={listed}", str(archive.file))
-    _ = _run("pg_restore", archive.major, options, {}, tell)
+    program = client_program("pg_restore", major=archive.major)
+    _ = _run(program, options, {}, tell)
     text = listed.read_text(encoding="utf-8", errors="surrogateescape")
     found = [(line, _ENTRY.fullmatch(line)) for line in text.split("\n")]
     return [
@@ -142,9 +145,8 @@ def _entries(archive: Archive, tell: Tell) -> list[Entry]:
 
 
 def _run(
-    name: str, major: int, options: tuple[str, ...], secret: Mapping[str, str], tell: Tell
+    program: Path, options: tuple[str, ...], secret: Mapping[str, str], tell: Tell
 ) -> Finished:
-    program = client_program(name, major=major)
     env = {"LC_MESSAGES": "C", **secret}
     return run_program(
         Program(argv=(str(program), *options), env=env), tell=tell, timeout_s=_TIMEOUT_S

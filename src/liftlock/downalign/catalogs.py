@@ -29,13 +29,17 @@ SETTINGS: Mapping[str, str] = {
     "xmloption": "content",
     "quote_all_identifiers": "off",
     "statement_timeout": "0",
-    "lock_timeout": "0",
+    "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
     "transaction_timeout": "0",
     "row_security": "off",
 }
-"""What both ends of a copy agree on; `row_security`: an error, never a silently shorter answer."""
+"""What both ends of a copy agree on.
+
+`row_security`: an error, never a silently shorter answer. `lock_timeout`: a table that somebody has
+locked is an error, too, where nobody could ask the work to stop.
+"""
 
 SETTLE: LiteralString = """
 SELECT set_config(name, %(settings)s::jsonb ->> name, false) FROM pg_settings

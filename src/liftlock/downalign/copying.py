@@ -78,6 +78,7 @@ def copy_and_mask(alignment: Alignment, tell: Tell) -> CopyReport:
     tell(Progress(said="inspecting"))
     plan = planning.plan(alignment)
     for planned in plan.databases:
+        tell(Progress(said=f"creating {planned.pair.label}"))
         creating.create(alignment, planned.pair, tell)
     sources = {p.pair.label: (p.pair.source, p.read) for p in plan.databases}
     with snapshots.opened(alignment.source, sources, tell) as taken:

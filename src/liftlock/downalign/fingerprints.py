@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 
 from psycopg import Connection
 
+from liftlock.domain.decisions import OWN_SCHEMA
 from liftlock.downalign.catalogs import settled
 from liftlock.downalign.ownership import Rename
 from liftlock.downalign.pictures import Fact, digest, facts, picture
 from liftlock.environments.servers import Database
 
-OWN_SCHEMA = "liftlock"
 NO_MEANING = frozenset({("relation", "populated")})
 """Facts about what is in a table, not about what it is."""
 

@@ -24,6 +24,7 @@ from liftlock.environments.servers import Database
 from liftlock.errors import Conflict
 
 BEGIN: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+WAIT_LONG: LiteralString = "SET LOCAL lock_timeout = '10min'"
 LOCK: LiteralString = "LOCK TABLE {tables} IN ACCESS SHARE MODE"
 EXPORT: LiteralString = "SELECT pg_export_snapshot(), clock_timestamp()"
 LIMIT_S = 4 * 3600.0
@@ -103,6 +104,7 @@ def _locked(connection: Connection, tables: Sequence[Table], tell: Tell) -> Conn
     """Begin a transaction that holds the tables as they are; it takes its snapshot later."""
     _ = connection.execute(BEGIN)
     if tables:
+        _ = connection.execute(WAIT_LONG)
         names = (sql.SQL("ONLY ") + sql.Identifier(t.schema, t.name) for t in tables)
         statement = sql.SQL(LOCK).format(tables=sql.SQL(", ").join(names))
         _ = watched(

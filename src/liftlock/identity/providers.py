@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from liftlock.books import Transaction
 from liftlock.domain.people import PersonId
 
-Proof = TypeVar("Proof", contravariant=True)
+Proof_contra = TypeVar("Proof_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +22,9 @@ class Identified:
     """Came in by a first code: nothing else is possible before a password is set."""
 
 
-class IdentityProvider(Protocol[Proof]):
+class IdentityProvider(Protocol[Proof_contra]):
     """Knows people by a kind of proof: login and password, or what another system signs."""
 
-    def identify(self, tx: Transaction, proof: Proof) -> Identified | None:
+    def identify(self, tx: Transaction, proof: Proof_contra) -> Identified | None:
         """Return whom the proof belongs to, or None; takes as long for a stranger."""
         ...

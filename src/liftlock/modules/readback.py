@@ -16,7 +16,7 @@ from liftlock.environments.parts import Parts
 from liftlock.environments.runtimes import run_command
 from liftlock.environments.servers import StatementRefused, as_application
 from liftlock.modules import payloads, records
-from liftlock.modules.refusals import UnreadableReadback
+from liftlock.modules.refusals import PlacesDisagree, UnreadableReadback
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -32,6 +32,16 @@ def installed(parts: Parts) -> tuple[Installed, ...]:
     if configured is not None and configured.command is not None:
         return _by_command(parts, configured.command)
     return _own(parts)
+
+
+def agreed(parts: Parts) -> tuple[Installed, ...]:
+    """Return the modules that the environment has, where every place that tells agrees.
+
+    Raises: PlacesDisagree; as `installed`, and FilesUnreachable.
+    """
+    if found := disagreements(parts):
+        raise PlacesDisagree(environment=parts.kind.title, problems=list(found))
+    return installed(parts)
 
 
 def disagreements(parts: Parts) -> tuple[str, ...]:

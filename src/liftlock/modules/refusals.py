@@ -97,6 +97,16 @@ class CheckBroke(Conflict):
     )
 
 
+class PlacesDisagree(Conflict):
+    """The places that say which modules an environment has contradict each other."""
+
+    code = "module.places_disagree"
+    sentence = (
+        "What {environment} has installed cannot be told: {problems}."
+        " Install the modules concerned again."
+    )
+
+
 class UnreadableReadback(Conflict):
     """The configured query or command does not say what is installed in the agreed form."""
 

@@ -1,8 +1,9 @@
 """Consoles: all that a self-service page shows, from one look into the books."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NoReturn
 
 from liftlock.books import Transaction
 from liftlock.domain import consoles as pages
@@ -57,6 +58,11 @@ class MoveThere:
     """Four-eyes keeps this person, who could otherwise, from validating it."""
     why: str
     """What is awaited, from whom, since when, and what happens otherwise; or how far it is."""
+
+    @property
+    def validated_on(self) -> Page:
+        """Return the page on which it is validated, modified and canceled."""
+        return pages.page_of(self.move.kind, self.target.kind)
 
     def name(self, signature: Signature) -> str:
         """Return who signed."""
@@ -168,13 +174,38 @@ def show(tx: Transaction, who: Person, organisation_id: OrganisationId, page: Pa
     )
 
 
+def require_may_schedule(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, kind: MoveKind
+) -> None:
+    """Refuse whoever may not schedule moves of this kind.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, EnvironmentNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    console = environments.of_kind(tx, organisation.id, SCHEDULED_FROM[kind])
+    who_may.require(who, _SCHEDULE[kind], organisation, console)
+
+
 def of_move(tx: Transaction, who: Person, move_id: MoveId) -> MoveThere:
     """Return one move as its pages show it to this person.
 
     Raises: NotAllowed, PrerequisiteMissing, MoveNotFound.
     """
-    move = moves.show(tx, who, move_id).move
-    return _there(tx, who, move, situation(tx, who, move.organisation))
+    shown = moves.show(tx, who, move_id)
+    around = situation(tx, who, shown.move.organisation)
+    return _there(tx, who, shown.move, replace(around, names=shown.names))
+
+
+def refuse(tx: Transaction, who: Person, move: Move, deed: Deed) -> NoReturn:
+    """Say why a person cannot do something to a move: who may, or else what state it is in.
+
+    Raises: NotAllowed, PrerequisiteMissing, MoveHasBegun, MoveIsOver, DateIsFixed, NotRunning,
+        AlreadyStopping, AlreadyOpened, NotErrored, AlreadyResolved.
+    """
+    around = situation(tx, who, move.organisation)
+    action, where = _asked(deed, move, around)
+    who_may.require(who, action, around.organisation, where)
+    raise pages.why_not(move, deed)
 
 
 def _is_planned(move: Move) -> bool:
@@ -276,16 +307,17 @@ def _deeds(who: Person, move: Move, around: Situation) -> frozenset[Deed]:
 
 
 def _may(who: Person, deed: Deed, move: Move, around: Situation) -> bool:
-    if deed is Deed.WITHDRAW:
-        return _may_withdraw(who, move, around)
+    action, where = _asked(deed, move, around)
+    return who_may.may(who, action, around.organisation, where)
+
+
+def _asked(deed: Deed, move: Move, around: Situation) -> tuple[Action, Environment | None]:
+    """Return what who-may is asked: a move is withdrawn where it was scheduled from."""
     target = around.environments[move.target]
-    return who_may.may(who, _DEEDS[deed], around.organisation, target)
-
-
-def _may_withdraw(who: Person, move: Move, around: Situation) -> bool:
-    kind = SCHEDULED_FROM.get(move.kind, around.environments[move.target].kind)
-    console = _of_kind(around, kind)
-    return who_may.may(who, moves.WITHDRAW[move.kind], around.organisation, console)
+    if deed is not Deed.WITHDRAW:
+        return _DEEDS[deed], target
+    console = _of_kind(around, SCHEDULED_FROM.get(move.kind, target.kind))
+    return moves.WITHDRAW[move.kind], console
 
 
 def _may_schedule(who: Person, page: Page, around: Situation) -> bool:

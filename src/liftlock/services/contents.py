@@ -27,6 +27,14 @@ def installed(tx: Transaction, environment: Environment) -> tuple[Installed, ...
     return readback.installed(environments.parts(tx, environment, READER))
 
 
+def agreed(tx: Transaction, environment: Environment) -> tuple[Installed, ...]:
+    """Return the modules that an environment has, where database, files and marks agree.
+
+    Raises: PlacesDisagree, FilesUnreachable, ServerUnreachable, UnreadableReadback.
+    """
+    return readback.agreed(environments.parts(tx, environment, READER))
+
+
 def baseline(tx: Transaction, production: Environment) -> Baseline:
     """Return Production as it is now: modules, and the meaning of each database's schema.
 

@@ -13,7 +13,7 @@ from liftlock.environments import missing_rights, rights
 from liftlock.environments.parts import Parts
 from liftlock.environments.programs import ProgramMissing, client_program
 from liftlock.environments.rights import Place
-from liftlock.environments.servers import ServerUnreachable
+from liftlock.environments.servers import ServerUnreachable, by_server, demands_tls
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.services import contents, environments, organisations
@@ -74,17 +74,17 @@ def _findings(
 
 def _on_servers(parts: Parts) -> list[str]:
     try:
-        places = missing_rights.places(parts)
-        return [*missing_rights.missing(parts), *_programs(places)]
+        return [*missing_rights.missing(parts), *_programs(parts)]
     except ServerUnreachable as refusal:
         return [str(refusal)]
 
 
-def _programs(places: list[Place]) -> Iterator[str]:
-    for major in {place.major for place in places}:
+def _programs(parts: Parts) -> Iterator[str]:
+    servers = zip(missing_rights.places(parts), by_server(parts.databases), strict=True)
+    for major, tls in {(place.major, demands_tls(databases[0])) for place, databases in servers}:
         for name in PROGRAMS:
             try:
-                _ = client_program(name, major=major)
+                _ = client_program(name, major=major, tls=tls)
             except ProgramMissing as refusal:
                 yield str(refusal)
 

@@ -1,6 +1,7 @@
 """Organisations: set up by the platform operator; found by their own people alone."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
@@ -121,6 +122,18 @@ def require_four_eyes_kept(tx: Transaction, organisation: Organisation) -> None:
     count = organisations.administrators(tx, organisation.id)
     validators = {kind.title: count.get(kind, 0) for kind in VALIDATED_IN}
     require_four_eyes_possible(organisation, validators)
+
+
+def administrators(
+    tx: Transaction, who: Person, organisation_id: OrganisationId
+) -> Mapping[Kind, int]:
+    """Return how many people administer each kind of environment.
+
+    Raises: OrganisationNotFound.
+    """
+    found = find(tx, who, organisation_id)
+    counted = organisations.administrators(tx, found.id)
+    return {kind: counted.get(kind, 0) for kind in Kind}
 
 
 def show(tx: Transaction, who: Person, code: str) -> Organisation:

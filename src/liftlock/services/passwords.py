@@ -1,5 +1,7 @@
 """Passwords: a code to begin with, given once; then each person's own, which nobody else sets."""
 
+from dataclasses import dataclass
+
 from pydantic import SecretStr
 
 from liftlock.books import Transaction
@@ -8,12 +10,27 @@ from liftlock.domain.passwords import (
     CODE_LASTS,
     PasswordNotRepeated,
     PasswordWrong,
-    require_good,
+    why_bad,
 )
 from liftlock.domain.people import Person, PersonId, PersonNotFound, Role
 from liftlock.domain.sessions import Session
+from liftlock.domain.sign_ins import TooManyTries
+from liftlock.errors import LiftlockError
 from liftlock.identity import local_passwords, who_may
-from liftlock.store import audit_events, passwords, people, sessions
+from liftlock.identity.providers import Identified
+from liftlock.services import sessions, sign_ins
+from liftlock.services.sessions import Visitor
+from liftlock.store import audit_events, passwords, people
+from liftlock.store import sessions as store_sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """What somebody types to set a password."""
+
+    present: SecretStr
+    password: SecretStr
+    again: SecretStr
 
 
 def issue_code(tx: Transaction, who: Person, person_id: PersonId) -> SecretStr:
@@ -36,24 +53,27 @@ def first_code(tx: Transaction, operator: Person) -> SecretStr:
 
 
 def set_own(
-    tx: Transaction, who: Person, session: Session, *, present: SecretStr, wished: SecretStr,
-    again: SecretStr,
-) -> None:  # fmt: skip
-    """Set one's own password; a code is used up, and all other sessions of the person end.
+    tx: Transaction, who: Person, session: Session, visitor: Visitor, wished: Wished
+) -> SecretStr | LiftlockError:
+    """Set one's own password; every session of the person ends, and a new one begins.
 
-    `present` is not asked of whoever came in by a code.
+    Whoever came in by a code, which is then used up, need not know a present password.
 
-    Raises: PasswordWrong, PasswordNotRepeated, PasswordTooShort, PasswordTooLong,
-        PasswordTooPlain.
+    Returns: the new session's token, or the refusal: PasswordNotRepeated, PasswordTooShort,
+        PasswordTooLong, PasswordTooPlain, PasswordWrong, TooManyTries. A wrong present password
+        is written as a wrong try to sign in, and must be committed.
     """
-    if wished.get_secret_value() != again.get_secret_value():
-        raise PasswordNotRepeated
-    require_good(who, wished.get_secret_value())
-    if not session.must_set_password:
-        _require_present(tx, who, present)
-    passwords.save(tx, who.id, local_passwords.hash_of(wished))
-    _ = sessions.end_of_person(tx, who.id, None)
+    if wished.password.get_secret_value() != wished.again.get_secret_value():
+        return PasswordNotRepeated()
+    refusal: LiftlockError | None = why_bad(who, wished.password.get_secret_value())
+    if refusal is None and not session.must_set_password:
+        refusal = _not_present(tx, who, visitor, wished.present)
+    if refusal is not None:
+        return refusal
+    passwords.save(tx, who.id, local_passwords.hash_of(wished.password))
+    _ = sessions.end_all(tx, who)
     audit_events.append(tx, Tag.PASSWORD_SET, who.organisation, who.id, fields={"login": who.login})
+    return sessions.begin(tx, Identified(person=who.id), visitor)
 
 
 def with_password(tx: Transaction, who: Person, of: tuple[Person, ...]) -> frozenset[PersonId]:
@@ -63,17 +83,23 @@ def with_password(tx: Transaction, who: Person, of: tuple[Person, ...]) -> froze
     return passwords.with_password(tx, [person.id for person in of])
 
 
-def _require_present(tx: Transaction, who: Person, present: SecretStr) -> None:
+def _not_present(
+    tx: Transaction, who: Person, visitor: Visitor, present: SecretStr
+) -> TooManyTries | PasswordWrong | None:
+    refusal = sign_ins.too_often(tx, who.login, visitor)
+    if refusal is not None:
+        return refusal
     known = passwords.of_person(tx, who.id)
-    if known is None or known.hash is None or not local_passwords.matches(known.hash, present):
-        raise PasswordWrong
+    if known and known.hash and local_passwords.matches(known.hash, present):
+        return None
+    return sign_ins.wrong(tx, who.login, visitor) or PasswordWrong()
 
 
 def _new_code(tx: Transaction, by: PersonId | None, person: Person) -> SecretStr:
     code = local_passwords.new_code()
     until = tx.now + CODE_LASTS
     passwords.save_code(tx, person.id, local_passwords.code_digest(code), until)
-    _ = sessions.end_of_person(tx, person.id, None)
+    _ = store_sessions.end_of_person(tx, person.id, None)
     fields: dict[str, str | int | bool] = {"login": person.login}
     audit_events.append(tx, Tag.SIGN_IN_CODE_ISSUED, person.organisation, by, fields=fields)
     return code

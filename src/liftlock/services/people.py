@@ -26,7 +26,7 @@ from liftlock.domain.people import (
 )
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
-from liftlock.services import environments, organisations
+from liftlock.services import environments, organisations, passwords
 from liftlock.store import audit_events, keys, people
 
 KEY_BYTES = 32
@@ -79,6 +79,38 @@ def add(
     Raises: NotAllowed, OrganisationNotFound, LoginTaken, LoginUnfit, NameMissing, GrantUnfit,
         EnvironmentNotFound.
     """
+    person = _add(tx, who, organisation_id, login=login, name=name, email=email, grants=grants)
+    return person, _new_key(tx, person, FIRST_KEY)
+
+
+def invite(
+    tx: Transaction,
+    who: Person,
+    organisation_id: OrganisationId | None,
+    *,
+    login: str,
+    name: str,
+    email: str = "",
+    grants: tuple[Grant, ...] = (),
+) -> tuple[Person, SecretStr]:
+    """Add a person as `add` does, with a sign-in code to be handed over instead of a key.
+
+    Raises: as `add`.
+    """
+    person = _add(tx, who, organisation_id, login=login, name=name, email=email, grants=grants)
+    return person, passwords.issue_code(tx, who, person.id)
+
+
+def _add(
+    tx: Transaction,
+    who: Person,
+    organisation_id: OrganisationId | None,
+    *,
+    login: str,
+    name: str,
+    email: str,
+    grants: tuple[Grant, ...],
+) -> Person:
     who_may.require_operator(who)
     if organisation_id is None:
         grants = (Grant(role=Role.OPERATOR),)
@@ -89,7 +121,7 @@ def add(
     person = _loaded(tx, id_)
     for given in grants:
         _grant(tx, who, person, given)
-    return _loaded(tx, id_), _new_key(tx, person, FIRST_KEY)
+    return _loaded(tx, id_)
 
 
 def grant(tx: Transaction, who: Person, person_id: PersonId, given: Grant) -> Person:

@@ -272,7 +272,7 @@ def _selected(
     present: Baseline,
     wish: MoveToStagingWish,
 ) -> tuple[Installed, ...]:
-    below = contents.installed(tx, three.development)
+    below = contents.agreed(tx, three.development)
     offered = selections.candidates(below, present.modules, _pushed(tx, organisation, below))
     staying = tuple(_pushed(tx, organisation, present.modules).values())
     chosen = selections.select(offered, present.modules, wish.cleared, staying)
@@ -297,7 +297,7 @@ def _why_not(
 def _tested(tx: Transaction, organisation: Organisation, three: _Three) -> Content:
     tested = moves.last_completed(tx, organisation.id, MoveKind.MOVE_TO_STAGING)
     present = contents.baseline(tx, three.production)
-    chosen = proposals.exact_set(tested, contents.installed(tx, three.staging), present)
+    chosen = proposals.exact_set(tested, contents.agreed(tx, three.staging), present)
     contents.require_room(tx, three.production)
     scope = FIXED_SCOPE[MoveKind.MOVE_TO_PRODUCTION]
     return Content(packages=chosen, scope=scope, baseline=present)

@@ -106,5 +106,15 @@ def keep(tx: Transaction, session_id: SessionId, kept: Kept | None) -> None:
     sessions.keep(tx, session_id, kept)
 
 
+def show_once(tx: Transaction, session_id: SessionId, secret: SecretStr) -> None:
+    """Let the next page of this session show a secret, this once: every form ends in a redirect."""
+    sessions.show(tx, session_id, secret)
+
+
+def shown(tx: Transaction, session_id: SessionId) -> SecretStr | None:
+    """Return what this page is to show, which no other will."""
+    return sessions.take_shown(tx, session_id)
+
+
 def _digest(token: SecretStr) -> bytes:
     return hashlib.sha256(token.get_secret_value().encode()).digest()

@@ -1,4 +1,4 @@
-"""Signing in with a login and a password, or a first code: how often, by whom, and then a session."""
+"""Signing in with a login and a password, or a first code: not too often, then a session begins."""
 
 import hashlib
 from datetime import timedelta
@@ -44,11 +44,21 @@ def sign_in(
         return refusal
     identified = provider.identify(tx, proof)
     if identified is None:
-        sign_ins.add(tx, name, visitor.address)
-        return _too_many(tx, name, visitor.address) or SignInRefused()
+        return wrong(tx, proof.login, visitor) or SignInRefused()
     sign_ins.forget_login(tx, name)
     sign_ins.forget(tx, tx.now - FORGOTTEN)
     return sessions.begin(tx, identified, visitor, kept)
+
+
+def too_often(tx: Transaction, login: str, visitor: Visitor) -> TooManyTries | None:
+    """Return the refusal where this login, or this address, was tried wrongly too often."""
+    return _too_many(tx, _name(login), visitor.address)
+
+
+def wrong(tx: Transaction, login: str, visitor: Visitor) -> TooManyTries | None:
+    """Write a wrong try, to be committed; return the refusal if it was one too many."""
+    sign_ins.add(tx, _name(login), visitor.address)
+    return too_often(tx, login, visitor)
 
 
 def _too_many(tx: Transaction, name: str, address: str) -> TooManyTries | None:

@@ -33,6 +33,15 @@ LIST: LiteralString = """
      LIMIT %(at_most)s
 """
 
+OF_MOVE: LiteralString = """
+    SELECT position, organisation_id, tag, person_id, at, move_id, environment_id, fields,
+           encode(hash, 'hex') AS hash
+      FROM audit_events
+     WHERE organisation_id = %(organisation)s AND move_id = %(move)s
+     ORDER BY position
+     LIMIT %(at_most)s
+"""
+
 HAS: LiteralString = """
     SELECT EXISTS (SELECT FROM audit_events
                     WHERE organisation_id = %(organisation)s AND move_id = %(move)s
@@ -158,6 +167,15 @@ def list_all(
     fields = {"organisation": organisation, "before": before, "at_most": at_most}
     with tx.connection.cursor(row_factory=kwargs_row(as_audit_event)) as cursor:
         return cursor.execute(LIST, fields).fetchall()
+
+
+def of_move(
+    tx: Transaction, organisation: OrganisationId, move: MoveId, at_most: int
+) -> list[AuditEvent]:
+    """Return the events about a move, earliest first."""
+    fields = {"organisation": organisation, "move": move, "at_most": at_most}
+    with tx.connection.cursor(row_factory=kwargs_row(as_audit_event)) as cursor:
+        return cursor.execute(OF_MOVE, fields).fetchall()
 
 
 def broken(tx: Transaction) -> list[tuple[OrganisationId | None, int]]:

@@ -17,10 +17,10 @@ from liftlock.domain.people import PersonId, Signature
 from liftlock.store import constraints
 
 ADD: LiteralString = """
-    INSERT INTO packages (organisation_id, digest, code, version, manifest, scripts, pushed_by,
-                          pushed_at)
-    VALUES (%(organisation)s, %(digest)s, %(code)s, %(version)s, %(manifest)s, %(scripts)s,
-            %(by)s, %(now)s)
+    INSERT INTO packages (organisation_id, digest, code, version, title, manifest, scripts,
+                          pushed_by, pushed_at)
+    VALUES (%(organisation)s, %(digest)s, %(code)s, %(version)s, %(title)s, %(manifest)s,
+            %(scripts)s, %(by)s, %(now)s)
     ON CONFLICT ON CONSTRAINT packages_digest_unique DO NOTHING
 """
 
@@ -94,6 +94,7 @@ def add(
         "digest": package.digest,
         "code": package.code,
         "version": package.version,
+        "title": package.title,
         "manifest": manifest,
         "scripts": Jsonb(dict(scripts)),
         "by": by,

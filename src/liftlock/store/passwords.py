@@ -1,4 +1,4 @@
-"""Passwords in the books: the argon2id hash, or a first sign-in code's SHA-256, never themselves."""
+"""Passwords in the books: the argon2id hash, or a first code's SHA-256; never themselves."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,7 @@ SET_CODE: LiteralString = """
            code_until = excluded.code_until
 """
 
-WITH_PASSWORD: LiteralString = """
+HAVE_ONE: LiteralString = """
     SELECT person_id
       FROM passwords
      WHERE person_id = ANY (%(people)s) AND hash IS NOT NULL
@@ -58,9 +58,9 @@ class Proofs:
 def as_proofs(
     *,
     person: int,
-    hash: str | None,
+    hash: str | None,  # noqa: A002  the column's name
     code_digest: bytes | None,
-    code_until: datetime | None,  # noqa: A002
+    code_until: datetime | None,
 ) -> Proofs:
     """Make proofs of a row."""
     return Proofs(
@@ -92,5 +92,5 @@ def save_code(tx: Transaction, person: PersonId, digest: bytes, until: datetime)
 
 def with_password(tx: Transaction, people: list[PersonId]) -> frozenset[PersonId]:
     """Return which of these people have set a password."""
-    rows: list[tuple[int]] = tx.connection.execute(WITH_PASSWORD, {"people": people}).fetchall()
+    rows: list[tuple[int]] = tx.connection.execute(HAVE_ONE, {"people": people}).fetchall()
     return frozenset(PersonId(id_) for (id_,) in rows)

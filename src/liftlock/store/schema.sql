@@ -142,6 +142,7 @@ CREATE TABLE packages (
     scripts jsonb NOT NULL,
     pushed_by bigint NOT NULL,
     pushed_at timestamptz NOT NULL,
+    title text NOT NULL DEFAULT '',
     CONSTRAINT packages_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT packages_pusher_known FOREIGN KEY (pushed_by) REFERENCES people (id),
     CONSTRAINT packages_digest_unique UNIQUE (organisation_id, digest),
@@ -189,13 +190,17 @@ CREATE TABLE freezes (
     entered_by bigint NOT NULL,
     entered_at timestamptz NOT NULL,
     canceled_at timestamptz,
+    weekly boolean NOT NULL DEFAULT false,
     CONSTRAINT freezes_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT freezes_environment_known FOREIGN KEY (environment_id) REFERENCES environments (id),
     CONSTRAINT freezes_person_known FOREIGN KEY (entered_by) REFERENCES people (id),
     CONSTRAINT freezes_reason_given CHECK (reason <> ''),
-    CONSTRAINT freezes_bounded CHECK (NOT isempty(during) AND isfinite(lower(during)) AND isfinite(upper(during)))
+    CONSTRAINT freezes_bounded CHECK (NOT isempty(during) AND isfinite(lower(during)) AND isfinite(upper(during))),
+    CONSTRAINT freezes_of_organisation UNIQUE (organisation_id, id),
+    CONSTRAINT freezes_weekly_fits CHECK (NOT weekly OR upper(during) - lower(during) < interval '7 days')
 );
 CREATE INDEX freezes_during ON freezes USING gist (during);
+CREATE INDEX freezes_in_force ON freezes (organisation_id) WHERE canceled_at IS NULL;
 
 CREATE TABLE moves (
     id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT moves_pkey PRIMARY KEY,
@@ -231,6 +236,7 @@ CREATE TABLE moves (
     resolved_by bigint,
     resolved_at timestamptz,
     resolved_note text NOT NULL DEFAULT '',
+    looked_ahead_for timestamptz,
     CONSTRAINT moves_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT moves_source_known FOREIGN KEY (organisation_id, source_id, source_kind)
         REFERENCES environments (organisation_id, id, kind),
@@ -268,6 +274,24 @@ CREATE TABLE moves (
 );
 CREATE UNIQUE INDEX moves_one_running ON moves (organisation_id) WHERE state = 'running';
 CREATE INDEX moves_waiting ON moves (organisation_id) WHERE state IN ('proposed', 'validated');
+
+-- An override is of one move at the time that it is booked for: with another date the freeze counts again.
+CREATE TABLE freeze_overrides (
+    organisation_id bigint NOT NULL,
+    freeze_id bigint NOT NULL,
+    move_id bigint NOT NULL,
+    slot_begins timestamptz NOT NULL,
+    reason text NOT NULL,
+    entered_by bigint NOT NULL,
+    entered_at timestamptz NOT NULL,
+    CONSTRAINT freeze_overrides_pkey PRIMARY KEY (move_id, freeze_id, slot_begins),
+    CONSTRAINT freeze_overrides_freeze_known FOREIGN KEY (organisation_id, freeze_id)
+        REFERENCES freezes (organisation_id, id),
+    CONSTRAINT freeze_overrides_move_known FOREIGN KEY (organisation_id, move_id) REFERENCES moves (organisation_id, id),
+    CONSTRAINT freeze_overrides_person_known FOREIGN KEY (entered_by) REFERENCES people (id),
+    CONSTRAINT freeze_overrides_reason_given CHECK (reason <> '')
+);
+CREATE INDEX freeze_overrides_of_organisation ON freeze_overrides (organisation_id);
 
 CREATE TABLE steps (
     move_id bigint NOT NULL,
@@ -401,12 +425,29 @@ CREATE TABLE notifications (
     tag text NOT NULL,
     said text NOT NULL,
     created_at timestamptz NOT NULL,
-    sent_at timestamptz,
+    title text NOT NULL DEFAULT '',
+    repository text,
+    read_at timestamptz,
     CONSTRAINT notifications_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT notifications_person_known FOREIGN KEY (person_id) REFERENCES people (id),
     CONSTRAINT notifications_move_known FOREIGN KEY (move_id) REFERENCES moves (id)
 );
-CREATE INDEX notifications_unsent ON notifications (created_at) WHERE sent_at IS NULL;
+CREATE INDEX notifications_of_person ON notifications (person_id, id);
+CREATE INDEX notifications_unread ON notifications (person_id) WHERE read_at IS NULL;
+
+-- The outbox: written with the notification, in the transaction of the change that it speaks of.
+CREATE TABLE mailings (
+    notification_id bigint CONSTRAINT mailings_pkey PRIMARY KEY,
+    state text NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    trouble text NOT NULL DEFAULT '',
+    CONSTRAINT mailings_notification_known FOREIGN KEY (notification_id) REFERENCES notifications (id),
+    CONSTRAINT mailings_state_known CHECK (state IN ('waiting', 'sent', 'given_up')),
+    CONSTRAINT mailings_end_some_time CHECK ((state = 'waiting') = (ended_at IS NULL))
+);
+CREATE INDEX mailings_waiting ON mailings (next_try_at) WHERE state = 'waiting';
 
 CREATE TABLE workers (
     executor_id text CONSTRAINT workers_pkey PRIMARY KEY,
@@ -448,6 +489,7 @@ CREATE TABLE sessions (
     seen_at timestamptz NOT NULL,
     ended_at timestamptz,
     kept jsonb,
+    shown bytea,
     CONSTRAINT sessions_person_known FOREIGN KEY (person_id) REFERENCES people (id),
     CONSTRAINT sessions_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT sessions_digest_is_sha256 CHECK (octet_length(digest) = 32)
@@ -473,3 +515,32 @@ CREATE TABLE submissions (
     CONSTRAINT submissions_digest_is_sha256 CHECK (octet_length(digest) = 32)
 );
 CREATE INDEX submissions_submitted_at ON submissions (submitted_at);
+
+-- Whoever looks at a move hears of every change of it: listeners of channel `liftlock` get `move 12` once it is committed.
+
+CREATE FUNCTION moves_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('liftlock', 'move ' || NEW.id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER moves_notify AFTER INSERT OR UPDATE ON moves
+    FOR EACH ROW EXECUTE FUNCTION moves_notify();
+
+CREATE FUNCTION of_move_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('liftlock', 'move ' || NEW.move_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER steps_notify AFTER INSERT OR UPDATE ON steps
+    FOR EACH ROW EXECUTE FUNCTION of_move_notify();
+CREATE TRIGGER resolutions_notify AFTER INSERT OR UPDATE ON resolutions
+    FOR EACH ROW EXECUTE FUNCTION of_move_notify();
+
+-- Pages of many moves: the history by kind or state, what ran last, what is in the way, the events of one move.
+CREATE INDEX moves_of_kind ON moves (organisation_id, kind, id);
+CREATE INDEX moves_of_state ON moves (organisation_id, state, id);
+CREATE INDEX moves_unresolved ON moves (organisation_id) WHERE state = 'errored' AND resolved_at IS NULL;
+CREATE INDEX moves_ended ON moves (organisation_id, kind, ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX audit_events_of_move ON audit_events (move_id) WHERE move_id IS NOT NULL;
+CREATE INDEX restore_points_kept ON restore_points (organisation_id, environment_id) WHERE dropped_at IS NULL;
+CREATE INDEX packages_of_code ON packages (organisation_id, code, pushed_at);

@@ -5,6 +5,7 @@ from typing import LiteralString, TypedDict, Unpack
 
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
+from pydantic import SecretStr
 
 from liftlock.books import Transaction
 from liftlock.domain.organisations import OrganisationId
@@ -40,14 +41,24 @@ CHOOSE: LiteralString = "UPDATE sessions SET organisation_id = %(organisation)s 
 
 END: LiteralString = """
     UPDATE sessions
-       SET ended_at = %(now)s, kept = NULL
+       SET ended_at = %(now)s, kept = NULL, shown = NULL
      WHERE id = %(id)s AND person_id = %(person)s AND ended_at IS NULL
 """
 
 END_OF_PERSON: LiteralString = """
     UPDATE sessions
-       SET ended_at = %(now)s, kept = NULL
+       SET ended_at = %(now)s, kept = NULL, shown = NULL
      WHERE person_id = %(person)s AND ended_at IS NULL AND id IS DISTINCT FROM %(but)s
+"""
+
+SHOW: LiteralString = "UPDATE sessions SET shown = %(shown)s WHERE id = %(id)s"
+
+TAKE_SHOWN: LiteralString = """
+    UPDATE sessions AS s
+       SET shown = NULL
+      FROM (SELECT id, shown FROM sessions WHERE id = %(id)s FOR UPDATE) AS before
+     WHERE s.id = before.id AND before.shown IS NOT NULL
+ RETURNING before.shown
 """
 
 FORGET: LiteralString = "DELETE FROM sessions WHERE begun_at < %(before)s"
@@ -132,6 +143,17 @@ def keep(tx: Transaction, id_: SessionId, kept: Kept | None) -> None:
 def choose(tx: Transaction, id_: SessionId, organisation: OrganisationId | None) -> None:
     """Write which organisation an operator looks at."""
     tx.connection.execute(CHOOSE, {"id": id_, "organisation": organisation})
+
+
+def show(tx: Transaction, id_: SessionId, shown: SecretStr) -> None:
+    """Write what the next page is to show this once; locked by the master key."""
+    tx.connection.execute(SHOW, {"id": id_, "shown": tx.secrets.lock(shown)})
+
+
+def take_shown(tx: Transaction, id_: SessionId) -> SecretStr | None:
+    """Return it, and have it no longer."""
+    row: tuple[bytes] | None = tx.connection.execute(TAKE_SHOWN, {"id": id_}).fetchone()
+    return tx.secrets.unlock(row[0]) if row else None
 
 
 def end(tx: Transaction, person: PersonId, id_: SessionId) -> bool:

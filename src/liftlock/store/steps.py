@@ -1,7 +1,7 @@
 """The steps of running moves in the books: what people watch, and what later steps read."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString, TypeAlias, TypedDict, Unpack
 
 from psycopg.rows import kwargs_row
@@ -11,6 +11,7 @@ from liftlock.books import Transaction
 from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.progress import Progress
+from liftlock.domain.statuses import MoveKind
 from liftlock.domain.steps import StepShown, StepState
 from liftlock.store import constraints
 
@@ -55,6 +56,26 @@ FACTS: LiteralString = """
     SELECT name, facts
       FROM steps
      WHERE move_id = %(move)s
+"""
+
+# What *attest* has put together stands beside the steps that said it: it would only double it.
+LEFT: LiteralString = """
+    SELECT steps.name, CASE steps.name WHEN 'attest' THEN steps.facts - 'steps' ELSE steps.facts END
+      FROM steps
+      JOIN moves ON moves.id = steps.move_id
+     WHERE moves.organisation_id = %(organisation)s AND steps.move_id = %(move)s
+       AND steps.facts <> '{}'
+"""
+
+USUAL: LiteralString = """
+    SELECT name, ended_at - begun_at
+      FROM steps
+     WHERE state = 'done'
+       AND move_id = (SELECT id FROM moves
+                       WHERE organisation_id = %(organisation)s AND kind = %(kind)s
+                         AND state IN ('completed', 'undone') AND ended_at IS NOT NULL
+                       ORDER BY ended_at DESC
+                       LIMIT 1)
 """
 
 
@@ -132,3 +153,17 @@ def facts_of(tx: Transaction, move: MoveId) -> dict[str, Facts]:
     """Return what each step of a move has left, by its name."""
     rows: list[tuple[str, Facts]] = tx.connection.execute(FACTS, {"move": move}).fetchall()
     return dict(rows)
+
+
+def left_by(tx: Transaction, organisation: OrganisationId, move: MoveId) -> dict[str, Facts]:
+    """Return what each step of a move has left that its report shows, by its name."""
+    fields = {"organisation": organisation, "move": move}
+    rows: list[tuple[str, Facts]] = tx.connection.execute(LEFT, fields).fetchall()
+    return dict(rows)
+
+
+def usual(tx: Transaction, organisation: OrganisationId, kind: MoveKind) -> dict[str, timedelta]:
+    """Return how long each step took in the organisation's last completed move of a kind."""
+    fields = {"organisation": organisation, "kind": kind}
+    rows: list[tuple[str, timedelta | None]] = tx.connection.execute(USUAL, fields).fetchall()
+    return {name: took for name, took in rows if took is not None}

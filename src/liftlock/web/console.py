@@ -1,13 +1,14 @@
-"""Adds the console to an application: every page that exists, the files that pages need, refusals."""
+"""Adds the console to an application: every page that exists, their files, refusals as pages."""
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ExceptionHandler
@@ -16,7 +17,9 @@ from typing_extensions import override
 from liftlock.errors import LiftlockError
 from liftlock.web import feeds, pages, refused
 from liftlock.web.pages import security
+from liftlock.web.pages.frame import Signed
 
+Answering: TypeAlias = Callable[[Request, Exception], Response]
 FILES = Path(__file__).with_name("static")
 API = "/api"
 
@@ -37,9 +40,35 @@ def add_to(app: FastAPI, rules: security.Rules) -> None:
     app.state.console = rules
     for router in routers():
         app.include_router(router, include_in_schema=False, dependencies=[Depends(security.guard)])
+    app.add_api_route(
+        "/{path:page}", _nowhere, include_in_schema=False, response_class=Response
+    )
     app.mount("/static", _Files(directory=FILES), name="static")
     for kind, handler in _handlers().items():
         app.add_exception_handler(kind, _either(app, kind, handler))
+
+
+class _Page(Convertor[str]):
+    """Any address but those of the API and of files."""
+
+    regex = "(?!(?:api|static)(?:/|$)).+"
+
+    @override
+    def convert(self, value: str) -> str:
+        return value
+
+    @override
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("page", _Page())
+
+
+def _nowhere(signed: Signed) -> Response:
+    """Say to somebody who is signed in that there is no such page."""
+    del signed  # the frame of the refusal's page needs it
+    raise HTTPException(404)
 
 
 def routers() -> Iterator[APIRouter]:
@@ -52,7 +81,7 @@ def routers() -> Iterator[APIRouter]:
                 yield router
 
 
-def _handlers() -> dict[type[Exception], ExceptionHandler]:
+def _handlers() -> dict[type[Exception], Answering]:
     return {
         LiftlockError: _refused,
         HTTPException: _not_served,
@@ -61,15 +90,14 @@ def _handlers() -> dict[type[Exception], ExceptionHandler]:
     }
 
 
-def _either(app: FastAPI, kind: type[Exception], ours: ExceptionHandler) -> ExceptionHandler:
+def _either(app: FastAPI, kind: type[Exception], ours: Answering) -> ExceptionHandler:
     """Let the API answer as it did, and pages with pages; a bug is still written to the log."""
-    theirs = cast("ExceptionHandler", app.exception_handlers[kind])
+    theirs = cast("Answering", app.exception_handlers[kind])
 
     def answer(request: Request, error: Exception) -> Response:
         is_api = request.url.path == API or request.url.path.startswith(f"{API}/")
         answered = theirs(request, error) if is_api or kind is Exception else None
-        given = answered if is_api else ours(request, error)
-        return cast("Response", given)
+        return answered if is_api and answered else ours(request, error)
 
     return cast("ExceptionHandler", answer)
 

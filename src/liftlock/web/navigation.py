@@ -93,7 +93,7 @@ def _pages(who: Person, organisation: Organisation | None, path: str) -> tuple[L
 
 
 def _consoles(who: Person, organisation: Organisation | None, path: str) -> tuple[Console, ...]:
-    if organisation is None or who.roles == {Role.PUBLISHER}:
+    if organisation is None or who.roles == frozenset({Role.PUBLISHER}):
         return ()
     return tuple(
         Console(

@@ -110,11 +110,17 @@ def _page(request: Request, refusal: LiftlockError) -> Response:
     title, icon = next((said for kind, said in TITLES.items() if isinstance(refusal, kind)))
     three = needs(_signed(request), refusal) if isinstance(refusal, PrerequisiteMissing) else ()
     status = problems.status_of(refusal)
-    return _drawn(request, status, title, icon, str(refusal), three)
+    return _drawn(request, status, title, icon, str(refusal), three=three)
 
 
 def _drawn(
-    request: Request, status: int, title: str, icon: str, words: str, three: tuple[Need, ...] = ()
+    request: Request,
+    status: int,
+    title: str,
+    icon: str,
+    words: str,
+    *,
+    three: tuple[Need, ...] = (),
 ) -> Response:
     return render(
         request, _signed(request), "refusal.html",

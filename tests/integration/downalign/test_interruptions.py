@@ -11,8 +11,8 @@ from liftlock.downalign import copying, dropping, planning, snapshots, verifying
 from liftlock.downalign.alignments import Alignment
 from liftlock.environments.names import NotOurs
 from liftlock.environments.servers import ServerUnreachable
-from people_schema import FILES_POLICY, PEOPLE, PEOPLE_POLICY
 from network import Network
+from people_schema import FILES_POLICY, PEOPLE, PEOPLE_POLICY
 from postgres import Server
 
 MANY_ROWS = """
@@ -47,12 +47,13 @@ def test_a_stop_ends_what_is_running_at_once_and_leaves_nothing(world: World) ->
     asked: list[float] = []
 
     def stopping(progress: Progress, /) -> None:
+        if progress.said == "creating data":
+            _ = locker.execute("BEGIN; LOCK TABLE customers")
         if progress.said.startswith("waiting for locks"):
             asked.append(time.monotonic())
             raise Stopped
 
     with world.source_server.superuser(world.source.database("data").name) as locker:
-        _ = locker.execute("BEGIN; LOCK TABLE customers")
         with pytest.raises(Stopped):
             _ = copying.copy_and_mask(alignment_of(world), stopping)
         _ = locker.execute("COMMIT")

@@ -24,6 +24,7 @@ CREATE TABLE sessions (
     seen_at timestamptz NOT NULL,
     ended_at timestamptz,
     kept jsonb,
+    shown bytea,
     CONSTRAINT sessions_person_known FOREIGN KEY (person_id) REFERENCES people (id),
     CONSTRAINT sessions_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT sessions_digest_is_sha256 CHECK (octet_length(digest) = 32)

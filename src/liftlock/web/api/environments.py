@@ -67,6 +67,8 @@ class DatabaseGiven(Given):
     keeper: Secret
     application: Secret
     maintenance: Code = "postgres"
+    disk: Path | None = None
+    """A folder of this machine on the server's data disk, so that free space can be seen."""
 
 
 class ReadbackGiven(Given):
@@ -145,6 +147,7 @@ def _database(label: str, given: DatabaseGiven) -> Database:
         keeper=given.keeper,
         application=given.application,
         maintenance=given.maintenance,
+        disk=given.disk,
     )
 
 

@@ -10,8 +10,8 @@ from liftlock.domain.environments import Kind
 from liftlock.domain.maintenance import Maintenance
 from liftlock.domain.slots import SlotId
 from liftlock.services import environments, slots
-from liftlock.web.api import times
-from liftlock.web.api.times import AtWall, SlotShown
+from liftlock.web.api import wall_times
+from liftlock.web.api.wall_times import AtWall, SlotShown
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given, Line, Number
 
@@ -38,7 +38,7 @@ class MaintenanceShown(BaseModel):
 
 def shown(booked: Maintenance, now: datetime) -> MaintenanceShown:
     """Return what a caller sees of a time of work."""
-    slot = times.shown(booked.slot, now)
+    slot = wall_times.shown(booked.slot, now)
     return MaintenanceShown(id=booked.id, scheduled_for=slot.said, slot=slot, reason=booked.reason)
 
 

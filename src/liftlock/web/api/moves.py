@@ -17,10 +17,10 @@ from liftlock.domain.statuses import Cause, MoveKind, State
 from liftlock.domain.steps import StepShown as Step
 from liftlock.domain.steps import StepState
 from liftlock.services import moves, people, steps
-from liftlock.web.api import proposals, times
+from liftlock.web.api import proposals, wall_times
 from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.api.proposals import MoveGiven
-from liftlock.web.api.times import SlotShown, TimeGiven
+from liftlock.web.api.wall_times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import AtMost, Before, Code, Given, Number, Words
 
@@ -126,7 +126,7 @@ def _name(signature: Signature | None, names: Mapping[PersonId, str]) -> str | N
 
 def listed(move: Move, names: Mapping[PersonId, str], now: datetime) -> MoveListed:
     """Return what a list shows of a move."""
-    slot = times.shown(move.slot, now)
+    slot = wall_times.shown(move.slot, now)
     scope = move.content.scope
     return MoveListed(
         id=move.id,

@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 from liftlock.books import Transaction
 from liftlock.domain.environments import Environment, Kind
 from liftlock.domain.organisations import Organisation
 from liftlock.domain.people import Grant, Person, Role
-from liftlock.services import environments, people
+from liftlock.services import environments, passwords, people
 from liftlock.services.people import NewKey
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import CodeInPath, Given, Line
@@ -46,9 +46,17 @@ class PersonShown(BaseModel):
 
 
 class PersonPut(PersonShown):
-    """A person; with their first key, shown this once, where this call made them."""
+    """A person; with their first key and sign-in code, shown this once, where this call made them."""
 
     key: str | None
+    sign_in_code: str | None
+    """Takes the place of a password, once, in the console."""
+
+
+class CodeIssued(BaseModel):
+    """A sign-in code on the one occasion when it is shown."""
+
+    sign_in_code: str
 
 
 def _grant(tx: Transaction, organisation: Organisation, given: GrantWords) -> Grant:
@@ -68,9 +76,17 @@ def shown(person: Person, known: tuple[Environment, ...]) -> PersonShown:
     return PersonShown(login=person.login, name=person.name, grants=grants)
 
 
-def _put(person: Person, known: tuple[Environment, ...], key: NewKey | None) -> PersonPut:
-    made = key.key.get_secret_value() if key else None
-    return PersonPut(**dict(shown(person, known)), key=made)
+def _put(
+    person: Person,
+    known: tuple[Environment, ...],
+    key: NewKey | None = None,
+    code: SecretStr | None = None,
+) -> PersonPut:
+    return PersonPut(
+        **dict(shown(person, known)),
+        key=key.key.get_secret_value() if key else None,
+        sign_in_code=code.get_secret_value() if code else None,
+    )
 
 
 @router.get("/people/me")
@@ -96,10 +112,18 @@ def put(tx: Tx, who: Who, organisation: Of, login: CodeInPath, given: PersonGive
         made, key = people.add(
             tx, who, organisation.id, login=login, name=given.name, email=given.email, grants=grants
         )
-        return _put(made, known, key)
+        return _put(made, known, key, passwords.issue_code(tx, who, made.id))
     for each in grants:
         present = people.grant(tx, who, present.id, each)
-    return _put(present, known, None)
+    return _put(present, known)
+
+
+@router.post("/people/{login}/sign-in-code", status_code=201)
+def issue_code(tx: Tx, who: Who, organisation: Of, login: CodeInPath) -> CodeIssued:
+    """Give a person a new sign-in code for the console; their password and sessions end."""
+    person = people.named(tx, who, organisation.id, login)
+    code = passwords.issue_code(tx, who, person.id)
+    return CodeIssued(sign_in_code=code.get_secret_value())
 
 
 @router.delete("/people/{login}/grants/{role}")
@@ -129,7 +153,15 @@ def list_operators(tx: Tx, who: Who) -> list[PersonShown]:
 def add_operator(tx: Tx, who: Who, login: CodeInPath, given: OperatorGiven) -> PersonPut:
     """Set up another platform operator."""
     made, key = people.add(tx, who, None, login=login, name=given.name, email=given.email)
-    return _put(made, (), key)
+    return _put(made, (), key, passwords.issue_code(tx, who, made.id))
+
+
+@router.post("/operators/{login}/sign-in-code", status_code=201)
+def issue_operators_code(tx: Tx, who: Who, login: CodeInPath) -> CodeIssued:
+    """Give a platform operator a new sign-in code for the console; password and sessions end."""
+    person = people.operator_named(tx, who, login)
+    code = passwords.issue_code(tx, who, person.id)
+    return CodeIssued(sign_in_code=code.get_secret_value())
 
 
 @router.delete("/operators/{login}")

@@ -14,7 +14,7 @@ from liftlock.services import proposals
 from liftlock.services.proposals import DownAlignWish, MoveToProductionWish, MoveToStagingWish
 from liftlock.web.api.packages import InstalledShown, PackageShown, installed_shown
 from liftlock.web.api.packages import shown as package_shown
-from liftlock.web.api.times import TimeGiven, when
+from liftlock.web.api.wall_times import TimeGiven, when
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Code, Given, Words
 

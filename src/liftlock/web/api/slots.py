@@ -10,8 +10,8 @@ from liftlock.domain.slots import Busy, Hold
 from liftlock.domain.statuses import MoveKind
 from liftlock.domain.wall_times import said
 from liftlock.services import slots
-from liftlock.web.api import times
-from liftlock.web.api.times import SlotShown, TimeGiven
+from liftlock.web.api import wall_times
+from liftlock.web.api.wall_times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given
 
@@ -54,7 +54,7 @@ class Calendar(BaseModel):
 
 def shown(held: Hold, now: datetime) -> HoldShown:
     """Return what a caller sees of a hold."""
-    slot = times.shown(held.slot, now)
+    slot = wall_times.shown(held.slot, now)
     return HoldShown(scheduled_for=slot.said, slot=slot, until=held.until)
 
 

@@ -1,4 +1,4 @@
-"""The frame of every page: who is signed in, which organisation, how a page is drawn and answered."""
+"""The frame of every page: who is signed in, which organisation, how pages are drawn, answered."""
 
 import secrets
 from collections.abc import Callable
@@ -122,9 +122,9 @@ def render(
 ) -> HTMLResponse:
     """Draw a page; `context` is what its template needs beyond the frame.
 
-    The frame gives: `signed`, `organisation`, `navigation`, `path`, `page`, `theme`, `csrf`, `once`,
-    `said`, `zone`, `now`, `typed` (of the request's form where the page is drawn again) and
-    `refusal` (None unless given).
+    The frame gives: `signed`, `organisation`, `navigation`, `path`, `page`, `theme`, `csrf`,
+    `once`, `said`, `zone`, `now`, `typed` (of the request's form where the page is drawn again)
+    and `refusal` (None unless given).
     """
     frame: dict[str, object] = {
         "signed": signed,
@@ -248,8 +248,9 @@ def _templates() -> Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(words.FILTERS)
-    made.globals.update({"Kind": Kind, "Action": Action, "SELF_SERVICE": SELF_SERVICE})
+    cast("dict[str, object]", made.filters).update(words.FILTERS)
+    named = {"Kind": Kind, "Action": Action, "SELF_SERVICE": SELF_SERVICE}
+    cast("dict[str, object]", made.globals).update(named)
     return made
 
 

@@ -4,22 +4,24 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Annotated, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 from urllib.parse import urlencode, urlsplit
 
 from anyio import from_thread
 from fastapi import Depends, Request, Response
-from pydantic import SecretStr, TypeAdapter, ValidationError
-from starlette.datastructures import FormData
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
 from liftlock.domain.sessions import Kept, Lifetime
 from liftlock.errors import Forbidden, Invalid
 from liftlock.services.sessions import Visitor
-from liftlock.web.fields import DocumentText, Line, Words
+from liftlock.web.fields import Code, DocumentText, Line, Words
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -93,7 +95,7 @@ class FieldUnfit(Invalid):
 
 
 class Typed:
-    """What a form has sent, or what one is to be filled with: each name has any number of values."""
+    """What a form has sent, or is to be filled with: each name has any number of values."""
 
     def __init__(self, pairs: tuple[tuple[str, str], ...] = ()) -> None:
         self.pairs = pairs
@@ -120,6 +122,10 @@ class Typed:
         """Return one line of up to 200 letters, without spaces around it. Raises: FieldUnfit."""
         return _fit(name, self.one(name).strip(), _LINE)
 
+    def named(self, name: str) -> str:
+        """Return a name that stands in commands: one line of up to 100. Raises: FieldUnfit."""
+        return _fit(name, self.one(name).strip(), _NAMED)
+
     def words(self, name: str) -> str:
         """Return a reason or note of up to 2,000 letters. Raises: FieldUnfit."""
         return _fit(name, self.one(name).replace("\r\n", "\n").strip(), _WORDS)
@@ -133,6 +139,7 @@ class Typed:
         return SecretStr(self.one(name))
 
 
+_NAMED: TypeAdapter[str] = TypeAdapter(Annotated[Code, Field(min_length=1)])
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _WORDS: TypeAdapter[str] = TypeAdapter(Words)
 _DOCUMENT: TypeAdapter[str] = TypeAdapter(DocumentText)
@@ -152,7 +159,7 @@ def posted(request: Request) -> Typed:
     if request.method in SAFE:
         return Typed()
     read = partial(request.form, max_files=0, max_fields=MOST_FIELDS)
-    form: FormData = from_thread.run(read)
+    form = from_thread.run(cast("Callable[[], Coroutine[object, object, FormData]]", read))
     pairs = tuple((name, value) for name, value in form.multi_items() if isinstance(value, str))
     return Typed(pairs)
 

@@ -1,4 +1,4 @@
-"""How pages write times, lengths, sizes and names: filters of the templates, in the platform's zone."""
+"""How pages write times (of the platform's zone), lengths, sizes, names: the templates' filters."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -129,6 +129,13 @@ def roles(person: Person) -> str:
     return ", ".join(ROLES[role] for role in Role if role in person.roles) or "No role yet"
 
 
+def browser(agent: str) -> str:
+    """Write which browser a user agent stands for, and on what: *Firefox on Windows*."""
+    name = next((said for mark, said in BROWSERS if mark in agent), "Another program")
+    system = next((said for mark, said in SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if system else name
+
+
 def _said_many(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
@@ -141,6 +148,23 @@ ROLES: Mapping[Role, str] = {
     Role.PREVIEWER: "Sees Production's values",
 }
 """What people read a role as."""
+
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Chrome/", "Chrome"),
+    ("Firefox/", "Firefox"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+"""What stands in a user agent, and what people call it; the first that fits."""
 
 FILTERS: Mapping[str, object] = {
     "when": when,
@@ -156,5 +180,6 @@ FILTERS: Mapping[str, object] = {
     "digest": digest,
     "initials": initials,
     "roles": roles,
+    "browser": browser,
     "many": _said_many,
 }
