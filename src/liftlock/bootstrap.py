@@ -4,16 +4,17 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
+from typing_extensions import override
 
 from liftlock import __version__
 from liftlock.books import Books, Transaction
@@ -25,6 +26,7 @@ from liftlock.environments.embedded import EmbeddedServer
 from liftlock.environments.servers import Database
 from liftlock.errors import Conflict
 from liftlock.modules.oci_layout import OciLayout
+from liftlock.notifiers import smtp
 from liftlock.services import findings, installations, passwords, people
 from liftlock.services import policies as policies_service
 from liftlock.settings import Settings
@@ -33,6 +35,7 @@ from liftlock.web import bodies, console, edge, problems
 from liftlock.web.api import (
     audit_events,
     environments,
+    freezes,
     keys,
     losses,
     maintenance,
@@ -48,15 +51,17 @@ from liftlock.web.api import (
 )
 from liftlock.web.api import people as people_routes
 from liftlock.web.pages import security
+from liftlock.web.feeds.streams import Streams
 from liftlock.workflows import engine
 from liftlock.workflows.failover import Heartbeat
+from liftlock.workflows.mailing import Mail
 from liftlock.workflows.worker import Rhythm, Worker
 
 BOOKS = "liftlock"
 GRACE_S = 5
 ROUTES = (
-    moves, proposals, slots, maintenance, packages, policies, environments, losses, organisations,
-    people_routes, keys, restore_points, notifications, audit_events, workers,
+    moves, proposals, slots, maintenance, freezes, packages, policies, environments, losses,
+    organisations, people_routes, keys, restore_points, notifications, audit_events, workers,
 )  # fmt: skip
 
 
@@ -141,9 +146,7 @@ def init(settings: Settings, *, login: str, name: str) -> FirstOperator:
                 has_operator = people.has_operator(tx)
                 made = None if has_operator else people.first_operator(tx, login=login, name=name)
                 code = passwords.first_code(tx, made[0]) if made else None
-    return FirstOperator(
-        migrations=applied, zone=zone, key=made and made[1].key, sign_in_code=code
-    )
+    return FirstOperator(migrations=applied, zone=zone, key=made and made[1].key, sign_in_code=code)
 
 
 def _require_master_key(path: Path, *, are_new: bool) -> None:
@@ -172,8 +175,30 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
     app.dependency_overrides[edge.transaction] = transaction
     app.dependency_overrides[packages.module_store] = lambda: module_store(settings)
     problems.add_to(app)
+    app.state.streams = Streams(books)
     console.add_to(app, console_rules(settings))
     return app
+
+
+class _Server(uvicorn.Server):
+    """Ends the open streams before all else: stopping waits for nobody who only listens."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    @override
+    def shutdown(
+        self, sockets: list[socket.socket] | None = None
+    ) -> Coroutine[object, object, None]:
+        self._streams.leave()
+        return super().shutdown(sockets)
+
+
+def http_server(app: FastAPI) -> uvicorn.Server:
+    """Return a server of this application, which gives requests a few seconds when it stops."""
+    config = uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, log_level="warning")
+    return _Server(config, cast("Streams", app.state.streams))
 
 
 def console_rules(settings: Settings) -> security.Rules:
@@ -194,12 +219,10 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     with database_url(settings) as url, opened_books(settings, url) as books:
         with books.transaction() as tx:
             installations.require_current(tx)
-        config = uvicorn.Config(
-            web_app(books, settings), timeout_graceful_shutdown=GRACE_S, log_level="warning"
-        )
+        server = http_server(web_app(books, settings))
         with _listening(settings) as listener:
             say(f"The API answers at http://{settings.host}:{settings.port}/api")
-            uvicorn.Server(config).run([listener])
+            server.run([listener])
 
 
 @contextmanager
@@ -216,12 +239,23 @@ def _listening(settings: Settings) -> Generator[socket.socket]:
 
 
 def work(settings: Settings, say: Callable[[str], None]) -> None:
-    """Carry out moves until told to stop. Raises: BooksTooOld, BooksTooNew."""
+    """Carry out moves until told to stop. Raises: BooksTooOld, BooksTooNew, MailUrlUnfit."""
+    mail = outgoing_mail(settings)
     with database_url(settings) as url, opened_books(settings, url) as books:
         with books.transaction() as tx:
             installations.require_current(tx)
         say("Waiting for moves that are due.")
-        Worker(url, books, module_store(settings), rhythm(settings)).run()
+        if mail is None:
+            say("Messages stay in people's inboxes: LIFTLOCK_MAIL_URL names no mail server.")
+        Worker(url, books, module_store(settings), rhythm(settings), mail).run()
+
+
+def outgoing_mail(settings: Settings) -> Mail | None:
+    """Return the way out for messages; None where no mail server is set. Raises: MailUrlUnfit."""
+    if settings.mail_url is None or not settings.mail_url.get_secret_value():
+        return None
+    server = smtp.mail_server(settings.mail_url)
+    return Mail(notifier=smtp.SmtpNotifier(server), console=settings.console_url)
 
 
 @contextmanager
@@ -265,6 +299,8 @@ def rhythm(settings: Settings) -> Rhythm:
         heartbeat=Heartbeat(every_s=settings.beat_s, death_s=settings.death_s),
         tick_s=settings.tick_s,
         janitor_s=settings.janitor_s,
+        look_ahead_s=settings.look_ahead_s,
+        mail_s=settings.mail_s,
     )
 
 

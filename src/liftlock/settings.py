@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     """The code of the organisation that a platform operator's commands speak of."""
     public_url: str | None = None
     """The address that people open the console by; https there makes its cookies Secure."""
+    mail_url: SecretStr | None = None
+    """The mail server that messages go out by; without one they stay in people's inboxes."""
+    mail_s: float = 2.0
+    """How often a worker looks whether mail is to be sent."""
+    look_ahead_s: float = 30.0
+    """How often a worker looks for moves that are about to expire."""
     session_idle_min: int = Field(default=120, gt=0)
     """After how many minutes without a request a session of the console ends."""
     session_hours: int = Field(default=24, gt=0)
@@ -61,6 +67,11 @@ class Settings(BaseSettings):
     def master_key_path(self) -> Path:
         """Return where the master key is kept."""
         return self.master_key_file or self.home / "master.key"
+
+    @property
+    def console_url(self) -> str:
+        """Return the address that links of messages lead to."""
+        return self.public_url or self.url
 
     @property
     def module_store_path(self) -> Path:

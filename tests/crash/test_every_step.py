@@ -118,6 +118,7 @@ def test_a_step_that_breaks_leaves_the_target_as_it_was(
     assert place.picture() == before
     assert place.left_over() == (place.kept() if case.step == "take_restore_point" else [])
     assert place.small.is_open(place.run.target.kind)
+    assert place.small.starts_at_work(place.run.target.kind) == []
 
 
 def rehearse(case: Case, make_small: MakeSmall, network: Network) -> dict[str, int]:

@@ -40,17 +40,17 @@ class World:
     target: Parts
     roles: Mapping[str, str]
 
-    def on_source(self, script: str, label: str = "data") -> None:
+    def on_source(self, script: str, label: str | None = None) -> None:
         """Run a script in Production as superuser."""
-        run(self.source_server, self.source.database(label), script)
+        run(self.source_server, _database(self.source, label), script)
 
-    def on_target(self, script: str, label: str = "data") -> None:
+    def on_target(self, script: str, label: str | None = None) -> None:
         """Run a script in the live target as superuser."""
-        run(self.target_server, self.target.database(label), script)
+        run(self.target_server, _database(self.target, label), script)
 
-    def on_copy(self, alignment: Alignment, script: str, label: str = "data") -> None:
+    def on_copy(self, alignment: Alignment, script: str, label: str | None = None) -> None:
         """Run a script in the copy as superuser."""
-        run(self.target_server, alignment.copy.database(label), script)
+        run(self.target_server, _database(alignment.copy, label), script)
 
     def give_rights(self) -> None:
         """Run what `doctor --sql` prints, for what is there by now."""
@@ -133,6 +133,10 @@ def world_maker(make_parts: MakeParts) -> MakeWorld:
         return world
 
     return make
+
+
+def _database(parts: Parts, label: str | None) -> Database:
+    return parts.databases[-1] if label is None else parts.database(label)
 
 
 def run(server: Server, database: Database, script: str) -> None:

@@ -27,7 +27,7 @@ def mask(rule: str) -> ColumnDecision:
 
 
 PEOPLE_POLICY = Policy(
-    repository="data",
+    repository="both",
     tables={
         "public.customers": TablePolicy(
             columns={

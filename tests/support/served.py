@@ -11,7 +11,6 @@ from typing import cast
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
@@ -62,7 +61,7 @@ class Served:
         given = cast("dict[str, str]", content.pop("headers", {}))
         with httpx.Client(base_url=self.url, timeout=60) as http:
             got = http.request(method, f"/api/v1{path}", headers=headers | given, **content)  # pyright: ignore[reportArgumentType]
-        is_json = "json" in got.headers.get("content-type", "")
+        is_json = bool(got.content) and "json" in got.headers.get("content-type", "")
         body: object = got.json() if is_json else {"text": got.text}
         whole = cast("Json", body) if isinstance(body, dict) else {"items": body}
         return Answer(status=got.status_code, body=whole, headers=dict(got.headers))
@@ -75,7 +74,7 @@ class Served:
 def listening(app: FastAPI) -> Generator[str]:
     """Serve an application on a free port of this machine; return its URL."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        server = bootstrap.http_server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:

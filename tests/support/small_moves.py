@@ -5,6 +5,7 @@ an application whose state a file tells: drained, running, open.
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ MOVE = MoveId(7)
 APPLICATION = """
 state="$1"
 held() { while test -e "$state.hold-$1"; do sleep 0.02; done; }
+test "$2" = health || echo "$2" >> "$state.log"
 test -e "$state.fail-$2" && exit 1
 test -e "$state.fail-once-$2" && rm "$state.fail-once-$2" && exit 1
 case "$2" in
@@ -139,6 +141,12 @@ class Small:
     def fail_once(self, kind: Kind, what: str) -> None:
         """Make an environment's application fail the next time that it is told to do this."""
         Path(f"{self.states[kind]}.fail-once-{what}").touch()
+
+    def starts_at_work(self, kind: Kind) -> list[str]:
+        """Return what came right before a start, where the application had not been drained."""
+        told = Path(f"{self.states[kind]}.log").read_text().split()
+        starts = [before for before, what in pairwise(told) if what == "start"]
+        return [before for before in starts if before not in {"drain", "open"}]
 
     def is_open(self, kind: Kind) -> bool:
         """Say whether an environment's application lets people in."""

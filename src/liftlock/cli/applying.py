@@ -120,9 +120,7 @@ def _saying_where(part: str) -> Generator[None]:
 
 
 def _put(api: Connection, person: PersonWished) -> Document:
-    return people.put(
-        api, person.login, name=person.name, email=person.email, grants=person.grants
-    )
+    return people.put(api, person.login, name=person.name, email=person.email, grants=person.grants)
 
 
 def _submit(api: Connection, repository: str, text: str, done: _Done) -> None:

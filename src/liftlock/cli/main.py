@@ -72,6 +72,7 @@ COMMANDS = (
     ("calendar", "slots:calendar", "Show what is booked, held or frozen from now on."),
     ("move", "moves:app", "Schedule, validate and follow moves."),
     ("maintenance", "slots:app", "Book time for work on servers, and give it back."),
+    ("freeze", "freezes:app", "Enter times at which nothing moves, end them, override one."),
     ("notification", "records:notification", "Read what you were told."),
     ("restore-point", "records:restore_point", "Look at what was kept of targets before moves."),
     ("audit", "records:audit", "Read the audit record."),

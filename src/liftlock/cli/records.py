@@ -46,7 +46,7 @@ def list_notifications(*, as_json: AsJson = False) -> None:
     """List what you were told, latest first."""
     with api() as connection:
         found = notifications.list_notifications(connection)
-    show(list(found), as_json=as_json, columns=("at", "said"))
+    show(list(found), as_json=as_json, columns=("at", "title", "said"))
 
 
 @restore_point.command(name="list")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from liftlock.domain.environments import EnvironmentId
 from liftlock.domain.moves import MoveId
@@ -20,6 +21,7 @@ class Tag(StrEnum):
     MOVE_BECAME_STALE = "move.became_stale"
     MOVE_WITHDRAWN = "move.withdrawn"
     MOVE_CANCELED = "move.canceled"
+    MOVE_EXPIRY_NEARED = "move.expiry_neared"
     MOVE_BEGUN = "move.begun"
     MOVE_STOP_ASKED = "move.stop_asked"
     MOVE_ENDED = "move.ended"
@@ -56,6 +58,28 @@ class Tag(StrEnum):
     POLICY_VALUES_SEEN = "policy.values_seen"
     RESTORE_POINT_TAKEN = "restore_point.taken"
     RESTORE_POINT_DROPPED = "restore_point.dropped"
+
+    @property
+    def said(self) -> str:
+        """Return the tag as people read it: *Move validated*."""
+        return _SAID.get(self, self.value.replace(".", " ").replace("_", " ").capitalize())
+
+
+_SAID: Mapping[Tag, str] = MappingProxyType(
+    {
+        Tag.MOVE_DATE_MODIFIED: "Date of a move modified",
+        Tag.MOVE_BECAME_STALE: "Validation became stale",
+        Tag.MOVE_STOP_ASKED: "Stop asked for",
+        Tag.MOVE_PUT_BACK_ASKED: "Put back again asked for",
+        Tag.MOVE_TAKEN_OVER: "Move taken over by another worker",
+        Tag.GRANT_GIVEN: "Role given",
+        Tag.GRANT_TAKEN: "Role taken away",
+        Tag.POLICY_SUBMITTED: "Masking policy submitted",
+        Tag.POLICY_APPROVED: "Masking policy approved",
+        Tag.POLICY_VALUES_SEEN: "Production's values seen",
+    }
+)
+"""Where the tag itself is no English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,11 @@ class Calendar:
         """Return the platform's day."""
         return wall_at(self.now, self.zone).date()
 
+    @property
+    def last_day(self) -> date:
+        """Return the last day that can be booked: the same day 12 months ahead."""
+        return last_day(self.now, self.zone)
+
     def month(self, first: date, chosen: date | None = None) -> Month:
         """Return the month that begins on `first`, brought into what can be shown."""
         earliest = self.today.replace(day=1)

@@ -1,9 +1,10 @@
-"""Choices: the day and time that somebody chooses for a slot, and whether it can be booked. Pure."""
+"""Choices: the day and time that somebody chooses, and whether they can be booked. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from liftlock.domain.calendars import Calendar
+from liftlock.domain.environments import EnvironmentNotFound, Kind
 from liftlock.domain.slots import (
     BeyondTwelveMonths,
     InThePast,
@@ -78,6 +79,8 @@ class Verdict:
     offers: tuple[Offer, ...]
     title: str = ""
     """The refusal in a few words."""
+    said: str = ""
+    """What is in the way, or wrong, without the offers."""
     is_question: bool = False
     """The time exists twice, and one of the two is to be chosen."""
 
@@ -173,15 +176,18 @@ def _which(calendar: Calendar, choice: Choice, refusal: LiftlockError) -> Verdic
         )
     )
     title = f"{wall:%H:%M} exists twice on this day"
-    return Verdict(slot=None, refusal=refusal, offers=offers, title=title, is_question=True)
+    said = str(refusal)
+    return Verdict(
+        slot=None, refusal=refusal, offers=offers, title=title, said=said, is_question=True
+    )
 
 
 def _taken(calendar: Calendar, slot: Slot, refusal: SlotTaken) -> Verdict:
     frozen = [b for b in calendar.busy if b.purpose is None]
     title = "This time is taken" if fits(slot.interval, frozen) else "This time is frozen"
-    return Verdict(
-        slot=slot, refusal=refusal, offers=_next(calendar, slot.interval.begin), title=title
-    )
+    what = "{wanted} is not free: {by}, until {ends}.".format(**refusal.fields)
+    offers = _next(calendar, slot.interval.begin)
+    return Verdict(slot=slot, refusal=refusal, offers=offers, title=title, said=what)
 
 
 def _next(calendar: Calendar, after: datetime) -> tuple[Offer, ...]:
@@ -203,7 +209,7 @@ def _offer(calendar: Calendar, instant: datetime) -> Offer:
 
 
 def _refused(refusal: LiftlockError, title: str, *offers: Offer) -> Verdict:
-    return Verdict(slot=None, refusal=refusal, offers=offers, title=title)
+    return Verdict(slot=None, refusal=refusal, offers=offers, title=title, said=str(refusal))
 
 
 def day_given(text: str, today: date) -> date | None:
@@ -228,6 +234,18 @@ def month_given(text: str, today: date) -> date | None:
         return date.fromisoformat(f"{text}-01") if text else None
     except ValueError:
         raise NoSuchMonth(given=text, example=f"{today:%Y-%m}") from None
+
+
+def environment_given(text: str) -> Kind:
+    """Return the environment that a text names.
+
+    Raises:
+        EnvironmentNotFound: it names none.
+    """
+    found = next((kind for kind in Kind if kind.value == text), None)
+    if found is None:
+        raise EnvironmentNotFound(environment=text or "without a name")
+    return found
 
 
 def number_given(text: str, allowed: range, default: int) -> int:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from liftlock.domain.environments import Kind
+from liftlock.domain.freezes import NothingToOverride
 from liftlock.domain.move_refusals import (
     AlreadyOpened,
     AlreadyResolved,
@@ -112,6 +113,7 @@ class Deed(StrEnum):
     MODIFY = "modify"
     CANCEL = "cancel"
     WITHDRAW = "withdraw"
+    OVERRIDE = "override"
     STOP = "stop"
     RESOLVE = "resolve"
 
@@ -151,22 +153,27 @@ def scheduling_page(kind: MoveKind) -> Page:
     return next(page for page, scheduled in _SCHEDULES.items() if scheduled is kind)
 
 
-def deeds_possible(move: Move, *, opened: bool) -> frozenset[Deed]:
+def deeds_possible(move: Move, *, opened: bool, frozen: bool = False) -> frozenset[Deed]:
     """Return what the state of a move leaves to be done, whoever may do it.
 
-    `opened` says whether a running move has opened its target to people. A Down Align has no
+    `opened` says whether a running move has opened its target to people, `frozen` whether a freeze
+    lies over the time of a waiting one. A Down Align has no
     proposal: it is withdrawn, and its button reads *Cancel*. A Move to Production that was tested
     against another Production can no longer be validated.
     """
     if move.state in WAITING:
-        if move.kind is MoveKind.DOWN_ALIGN:
-            return frozenset({Deed.WITHDRAW})
-        again = _validatable(move)
-        waiting = frozenset({Deed.MODIFY, Deed.CANCEL, Deed.WITHDRAW})
-        return waiting | {Deed.VALIDATE} if again else waiting
+        waiting = _deeds_waiting(move)
+        return waiting | {Deed.OVERRIDE} if frozen else waiting
     if move.state is State.RUNNING:
         return frozenset() if opened or move.stop_asked else frozenset({Deed.STOP})
     return frozenset({Deed.RESOLVE}) if move.blocks else frozenset()
+
+
+def _deeds_waiting(move: Move) -> frozenset[Deed]:
+    if move.kind is MoveKind.DOWN_ALIGN:
+        return frozenset({Deed.WITHDRAW})
+    waiting = frozenset({Deed.MODIFY, Deed.CANCEL, Deed.WITHDRAW})
+    return waiting | {Deed.VALIDATE} if _validatable(move) else waiting
 
 
 def _validatable(move: Move) -> bool:
@@ -183,6 +190,8 @@ def why_not(move: Move, deed: Deed) -> LiftlockError:
         case Deed.RESOLVE:
             refusal = NotErrored if move.state is not State.ERRORED else AlreadyResolved
             return refusal(move=move.id, status=move.status)
+        case Deed.OVERRIDE:
+            return NothingToOverride(move=f"{move.kind.title} {move.id}", status=move.status)
         case Deed.VALIDATE | Deed.MODIFY | Deed.CANCEL | Deed.WITHDRAW:
             return _why_not_waiting(move)
 

@@ -28,6 +28,8 @@ class Around:
     blocked_by: Move | None = None
     """Another move of the organisation that runs, or is errored and unresolved."""
     late_after: timedelta = LATE_AFTER
+    frozen: tuple[str, ...] = ()
+    """The reasons of the freezes that lie over its time and were not overridden."""
     step: str = ""
     """The step that runs, and how far: *install, 5 of 9*."""
 
@@ -43,9 +45,22 @@ def why(move: Move, around: Around) -> str:
         )
     if move.state not in WAITING:
         return ""
+    return f"{_waiting(move, around)}{_frozen(move, around)}"
+
+
+def _waiting(move: Move, around: Around) -> str:
     if move.changed and move.kind is not MoveKind.DOWN_ALIGN:
         return _stale(move, around)
     return _proposed(move, around) if move.state is State.PROPOSED else _validated(move, around)
+
+
+def _frozen(move: Move, around: Around) -> str:
+    if not around.frozen:
+        return ""
+    return (
+        f" A freeze lies over its time ({'; '.join(around.frozen)}): somebody of {around.target} "
+        f"must override it or modify the date, else it expires on {move.slot.said(around.now)}."
+    )
 
 
 def _running(move: Move, around: Around) -> str:

@@ -6,7 +6,7 @@ missing is not shown, and nothing here refuses.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from liftlock.domain.modules import Digest, Installed, ModuleCode, by_code
@@ -25,8 +25,8 @@ class Copied:
     files_left_out: int
     spread_ms: float
     """How far apart the snapshots of the databases were."""
-    snapshot_s: float
-    """How long they were held."""
+    held_for: timedelta
+    """How long the snapshots were held."""
     taken_at: datetime | None
 
 
@@ -208,7 +208,7 @@ def _copied(left: _Left) -> Copied | None:
         files_bytes=left.number("files_bytes"),
         files_left_out=left.number("files_left_out"),
         spread_ms=left.amount("spread_ms"),
-        snapshot_s=left.amount("snapshot_s"),
+        held_for=timedelta(seconds=left.amount("snapshot_s")),
         taken_at=datetime.fromisoformat(taken_at) if taken_at else None,
     )
 

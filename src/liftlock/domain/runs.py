@@ -1,12 +1,21 @@
-"""Runs: what people are told when a move that a worker carried out has ended. Pure."""
+"""Runs: what people are told when a move that a worker carries out begins and ends. Pure."""
 
+from datetime import datetime
 from typing import assert_never
 
 from liftlock.domain.moves import Move
+from liftlock.domain.slots import predicted_end
 from liftlock.domain.statuses import State
+from liftlock.domain.wall_times import said
 
 OPENS = "resume"
 """The step that opens the target to people: from its begin on a move cannot be stopped."""
+
+
+def how_it_began(move: Move, now: datetime) -> str:
+    """Return one sentence about a move that begins now, and when it should end."""
+    ends = said(predicted_end(now, move.slot.length, now), move.slot.zone, now)
+    return f"It runs and should end by {ends}."
 
 
 def how_it_ended(move: Move, target: str) -> str:

@@ -118,6 +118,8 @@ class Progressed:
     log: tuple[Said, ...]
     is_closed: bool
     """Whether the target is closed to people now."""
+    is_open_again: bool
+    """Whether it was closed and people can work in it again."""
     was_closed_for: timedelta | None
     """How long people could not work in the target; None: not at all, or it is not over."""
 
@@ -158,7 +160,8 @@ def progressed(
         back=tuple(_stage(s.name, s, around) for s in steps if _is_back(s.name)),
         percent=_percent(stages),
         log=log(steps),
-        is_closed=_is_closed(begun),
+        is_closed=CLOSES in begun and _opened_at(begun) is None,
+        is_open_again=_opened_at(begun) is not None,
         was_closed_for=_was_closed_for(begun),
     )
 
@@ -256,10 +259,6 @@ def _said(step: StepShown) -> Iterable[Said]:
         yield Said(at=step.ended_at, stage=step.name, text=f"{broken}{text or 'done'}")
     elif text:
         yield Said(at=step.told_at, stage=step.name, text=text)
-
-
-def _is_closed(begun: Mapping[str, StepShown]) -> bool:
-    return CLOSES in begun and _opened_at(begun) is None
 
 
 def _was_closed_for(begun: Mapping[str, StepShown]) -> timedelta | None:

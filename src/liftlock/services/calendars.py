@@ -88,9 +88,10 @@ def of_organisation(tx: Transaction, who: Person, organisation_id: OrganisationI
     organisation = organisations.find(tx, who, organisation_id)
     known = {e.id: e.kind for e in environments.list_all(tx, who, organisation.id)}
     frozen = [
-        replace(freeze.busy, said=f"{freeze.busy.said} of {known[freeze.environment].title}")
+        replace(each, said=f"{each.said}, of {known[freeze.environment].title}")
         for freeze in freezes.ahead(tx, organisation.id)
         if freeze.environment is not None
+        for each in slots.frozen_times(tx, (freeze,))
     ]
     busy = (*slots.busy(tx, organisation.id, None), *frozen)
     return Calendar(

@@ -12,17 +12,25 @@ from liftlock.domain.consoles import Deed, Page
 from liftlock.domain.contents import ContentDigest, Deployed, deployed
 from liftlock.domain.diagrams import Diagram
 from liftlock.domain.environments import Environment, EnvironmentId, Kind
+from liftlock.domain.freezes import Freeze
 from liftlock.domain.moves import SCHEDULED_FROM, Move, MoveId
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person, PersonId, Signature
 from liftlock.domain.reasons import Around
 from liftlock.domain.runs import OPENS
-from liftlock.domain.statuses import MoveKind, State, is_over
+from liftlock.domain.statuses import WAITING, MoveKind, State, is_over
 from liftlock.domain.steps import StepState
 from liftlock.errors import LiftlockError
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
-from liftlock.services import calendars, environments, installations, moves, organisations
+from liftlock.services import (
+    calendars,
+    environments,
+    freezes,
+    installations,
+    moves,
+    organisations,
+)
 from liftlock.services.calendars import Took
 from liftlock.store import consoles, people, steps
 
@@ -30,6 +38,7 @@ _DEEDS: Mapping[Deed, Action] = {
     Deed.VALIDATE: Action.VALIDATE,
     Deed.MODIFY: Action.MODIFY_DATE,
     Deed.CANCEL: Action.CANCEL,
+    Deed.OVERRIDE: Action.OVERRIDE_FREEZE,
     Deed.STOP: Action.STOP,
     Deed.RESOLVE: Action.RESOLVE,
 }
@@ -54,6 +63,8 @@ class MoveThere:
     """Who could validate it: the target's administrators but those who proposed it."""
     deeds: frozenset[Deed]
     """What this person may do to it now."""
+    frozen: tuple[Freeze, ...]
+    """The freezes that stop it: laid over its time, and not overridden."""
     is_own: bool
     """Four-eyes keeps this person, who could otherwise, from validating it."""
     why: str
@@ -259,7 +270,8 @@ def _previous(page: Page, around: Situation) -> Move | None:
 def _there(tx: Transaction, who: Person, move: Move, around: Situation) -> MoveThere:
     target = around.environments[move.target]
     others = _validators(tx, move, around)
-    deeds = _deeds(who, move, around)
+    frozen = freezes.over(tx, move) if move.state in WAITING else ()
+    deeds = _deeds(who, move, around, frozen=bool(frozen))
     if Deed.VALIDATE in deeds and move.changed:
         move = _read_again(tx, who, move)
     is_own = Deed.VALIDATE in deeds and _proposed_it(who.id, move, around.organisation)
@@ -271,8 +283,9 @@ def _there(tx: Transaction, who: Person, move: Move, around: Situation) -> MoveT
         target=target,
         validators=others,
         deeds=deeds - {Deed.VALIDATE} if is_own else deeds,
+        frozen=frozen,
         is_own=is_own,
-        why=_why(tx, move, around, others),
+        why=_why(tx, move, around, others, frozen),
     )
 
 
@@ -301,8 +314,8 @@ def _proposed_it(person: PersonId, move: Move, organisation: Organisation) -> bo
     return organisation.four_eyes and (move.submitted.by == person or modified)
 
 
-def _deeds(who: Person, move: Move, around: Situation) -> frozenset[Deed]:
-    possible = pages.deeds_possible(move, opened=around.opened)
+def _deeds(who: Person, move: Move, around: Situation, *, frozen: bool) -> frozenset[Deed]:
+    possible = pages.deeds_possible(move, opened=around.opened, frozen=frozen)
     return frozenset(deed for deed in possible if _may(who, deed, move, around))
 
 
@@ -331,7 +344,13 @@ def _of_kind(around: Situation, kind: Kind) -> Environment | None:
     return next((e for e in around.environments.values() if e.kind is kind), None)
 
 
-def _why(tx: Transaction, move: Move, around: Situation, validators: tuple[str, ...]) -> str:
+def _why(
+    tx: Transaction,
+    move: Move,
+    around: Situation,
+    validators: tuple[str, ...] = (),
+    frozen: tuple[Freeze, ...] = (),
+) -> str:
     if is_over(move.state) and not move.blocks:
         return ""
     blocking = around.blocking
@@ -343,6 +362,7 @@ def _why(tx: Transaction, move: Move, around: Situation, validators: tuple[str, 
             validators=validators,
             blocked_by=blocking if blocking and blocking.id != move.id else None,
             late_after=installations.load(tx).late_after,
+            frozen=tuple(freeze.reason for freeze in frozen),
             step=around.step,
         ),
     )
@@ -352,5 +372,5 @@ def _at_rest(tx: Transaction, page: Page, around: Situation, previous: Move | No
     """Say why nothing moves on a page with no plan: something else may be in the way."""
     errored = around.blocking
     if errored is not None and errored.state is State.ERRORED:
-        return _why(tx, errored, around, ())
+        return _why(tx, errored, around)
     return reasons.at_rest(page, tested=around.tested, previous=previous)

@@ -83,6 +83,7 @@ def review(tx: Transaction, who: Person, move_id: MoveId) -> MoveShown:
         moves.save(tx, changed, expecting=move.state)
     if changed.changed and not move.changed:
         audit_events.append_of_move(tx, Tag.MOVE_BECAME_STALE, None, changed)
+        notifications.tell_all(tx, Tag.MOVE_BECAME_STALE, changed, _stale_said(changed))
     return _shown(tx, changed.against(present))
 
 
@@ -136,7 +137,10 @@ def validate(tx: Transaction, who: Person, move_id: MoveId, seen: ContentDigest)
         contents.require_room(tx, target)
     moves.save(tx, accepted, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_VALIDATED, who.id, accepted)
-    notifications.tell_submitter(tx, Tag.MOVE_VALIDATED, accepted, f"{who.name} validated it.")
+    waits = tx.now < accepted.slot.interval.begin
+    begins = f"by itself on {accepted.slot.said(tx.now)}" if waits else "as soon as it can"
+    said = f"{who.name} validated it. It begins {begins}."
+    notifications.tell_all(tx, Tag.MOVE_VALIDATED, accepted, said, but=who.id)
     return accepted
 
 
@@ -159,8 +163,11 @@ def modify_date(tx: Transaction, who: Person, move_id: MoveId, when: At | Soon) 
     slots_kept.rebook(tx, organisation.id, own, slot, purpose=Purpose.MOVE)
     moves.save(tx, modified, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_DATE_MODIFIED, who.id, modified)
-    said = f"{who.name} moved it to {slot.said(tx.now)}. You may withdraw it."
-    notifications.tell_submitter(tx, Tag.MOVE_DATE_MODIFIED, modified, said)
+    moved = f"{who.name} moved it to {slot.said(tx.now)}"
+    asked = f"{moved}. It waits for a validation by somebody else."
+    notifications.tell_target(tx, Tag.MOVE_DATE_MODIFIED, modified, asked, but=who.id)
+    said = f"{moved}. You may withdraw it."
+    notifications.tell_submitter(tx, Tag.MOVE_DATE_MODIFIED, modified, said, but=who.id)
     return modified
 
 
@@ -180,7 +187,8 @@ def withdraw(tx: Transaction, who: Person, move_id: MoveId) -> Move:
     withdrawn = move.withdraw(at=tx.now)
     moves.save(tx, withdrawn, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_WITHDRAWN, who.id, withdrawn)
-    notifications.tell_target(tx, Tag.MOVE_WITHDRAWN, withdrawn, f"{who.name} withdrew it.")
+    said = f"{who.name} withdrew it. Its time is free again."
+    notifications.tell_all(tx, Tag.MOVE_WITHDRAWN, withdrawn, said, but=who.id)
     return withdrawn
 
 
@@ -199,7 +207,7 @@ def cancel(tx: Transaction, who: Person, move_id: MoveId, reason: str) -> Move:
         tx, Tag.MOVE_CANCELED, who.id, canceled, {"reason": canceled.cause_said}
     )
     said = f"{who.name} canceled it: {canceled.cause_said}"
-    notifications.tell_submitter(tx, Tag.MOVE_CANCELED, canceled, said)
+    notifications.tell_all(tx, Tag.MOVE_CANCELED, canceled, said, but=who.id)
     return canceled
 
 
@@ -216,6 +224,8 @@ def stop(tx: Transaction, who: Person, move_id: MoveId) -> Move:
     if stopping != move:
         moves.save(tx, stopping, expecting=move.state)
         audit_events.append_of_move(tx, Tag.MOVE_STOP_ASKED, who.id, stopping)
+        said = f"{who.name} asked it to stop. Its target is put back as it was."
+        notifications.tell_all(tx, Tag.MOVE_STOP_ASKED, stopping, said, but=who.id)
     return stopping
 
 
@@ -244,6 +254,8 @@ def resolve(tx: Transaction, who: Person, move_id: MoveId, how: How, note: str =
             audit_events.append_of_move(
                 tx, Tag.MOVE_RESOLVED, who.id, repaired, {"note": repaired.resolved_note}
             )
+            said = f"{who.name} marked it as repaired: {repaired.resolved_note}"
+            notifications.tell_all(tx, Tag.MOVE_RESOLVED, repaired, said, but=who.id)
             return repaired
         case _:
             assert_never(how)
@@ -318,3 +330,10 @@ def _why_not_moving(tx: Transaction, move: Move) -> str:
     )
     decision = decide(move, around)
     return decision.why if isinstance(decision, Wait) else ""
+
+
+def _stale_said(move: Move) -> str:
+    changed = "; ".join(move.changed)
+    if move.kind is MoveKind.MOVE_TO_PRODUCTION:
+        return f"Staging was tested against another Production: {changed}. Cancel or withdraw it."
+    return f"What it was scheduled or validated with has changed: {changed}. Validate it again."

@@ -206,6 +206,11 @@ def names(tx: Transaction, of: Iterable[Move]) -> Mapping[PersonId, str]:
     return people.names(tx, {signature.by for signature in signed})
 
 
+def names_of(tx: Transaction, ids: Iterable[PersonId]) -> Mapping[PersonId, str]:
+    """Return the names of these people."""
+    return people.names(tx, ids)
+
+
 def administered(tx: Transaction, who: Person) -> tuple[Environment, ...]:
     """Return the environments that the person administers."""
     granted = (grant.environment for grant in who.grants if grant.environment is not None)

@@ -30,7 +30,7 @@ from liftlock.environments.servers import Database
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.modules import readback
-from liftlock.services import environments, organisations
+from liftlock.services import environments, notifications, organisations
 from liftlock.store import audit_events, packages, people, policies
 
 
@@ -78,6 +78,10 @@ def submit(
     )
     submitted = _version(tx, organisation.id, said.repository, version)
     _audit(tx, Tag.POLICY_SUBMITTED, who, organisation, submitted)
+    asked = f"{who.name} submitted version {version}. It counts once Production's approve it."
+    notifications.tell_of_policy(
+        tx, Tag.POLICY_SUBMITTED, production, said.repository, asked, but=who.id
+    )
     return submitted
 
 
@@ -89,7 +93,7 @@ def approve(
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, PolicyNotFound, PolicyNotWaiting,
         OwnPolicy.
     """
-    organisation, _ = _reached(tx, who, organisation_id, Action.APPROVE_POLICY)
+    organisation, production = _reached(tx, who, organisation_id, Action.APPROVE_POLICY)
     waiting = _version(tx, organisation.id, repository, version)
     if waiting.state is not PolicyState.SUBMITTED:
         raise PolicyNotWaiting(repository=repository, version=version, state=waiting.state)
@@ -98,6 +102,15 @@ def approve(
     policies.approve(tx, organisation.id, repository, version, who.id)
     approved = _version(tx, organisation.id, repository, version)
     _audit(tx, Tag.POLICY_APPROVED, who, organisation, approved)
+    notifications.tell_of_policy(
+        tx,
+        Tag.POLICY_APPROVED,
+        production,
+        repository,
+        f"{who.name} approved version {version}.",
+        to=waiting.submitted.by,
+        but=who.id,
+    )
     return approved
 
 

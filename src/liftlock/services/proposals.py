@@ -342,5 +342,5 @@ def _book(tx: Transaction, who: Person, wanted: _Wanted) -> Move:
     moves.add(tx, move, slot_id, wanted.source, wanted.target)
     audit_events.append_of_move(tx, Tag.MOVE_PROPOSED, who.id, move)
     said = f"{who.name} scheduled it for {slot.said(tx.now)}."
-    notifications.tell_target(tx, Tag.MOVE_PROPOSED, move, said)
+    notifications.tell_target(tx, Tag.MOVE_PROPOSED, move, said, but=who.id)
     return move

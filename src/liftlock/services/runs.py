@@ -17,11 +17,19 @@ from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.organisations import Organisation
 from liftlock.domain.policies import Policy
 from liftlock.domain.resolutions import Resolution, ResolutionState
-from liftlock.domain.runs import how_it_ended
+from liftlock.domain.runs import how_it_began, how_it_ended
 from liftlock.domain.statuses import Cause, MoveKind, State
 from liftlock.environments.parts import Parts
 from liftlock.errors import LiftlockError
-from liftlock.services import contents, environments, installations, notifications, policies, slots
+from liftlock.services import (
+    contents,
+    environments,
+    freezes,
+    installations,
+    notifications,
+    policies,
+    slots,
+)
 from liftlock.store import audit_events, due, moves, organisations, resolutions, steps
 from liftlock.store import environments as environments_kept
 from liftlock.telemetry import log
@@ -83,7 +91,7 @@ def _surroundings(tx: Transaction, move: Move) -> Surroundings:
     own = moves.slot_of(tx, move.organisation, move.id)
     return Surroundings(
         now=tx.now,
-        others=slots.busy(tx, move.organisation, move.target, own),
+        others=slots.busy(tx, move.organisation, move.target, own, freezes.overridden(tx, move)),
         blocked_by=due.blocking(tx, move.organisation),
         changed=move.changed,
         late_after=installations.load(tx).late_after,
@@ -109,6 +117,7 @@ def _begin(tx: Transaction, move: Move, present: Baseline, names: tuple[str, ...
     running = found.begin(at=tx.now, steps=names)
     moves.save(tx, running, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_BEGUN, None, running)
+    notifications.tell_all(tx, Tag.MOVE_BEGUN, running, how_it_began(running, tx.now))
     return running
 
 
@@ -130,7 +139,8 @@ def _settle(tx: Transaction, move: Move, decision: Decision, around: Surrounding
             stale = replace(move, changed=around.changed)
             moves.save(tx, stale, expecting=move.state)
             audit_events.append_of_move(tx, Tag.MOVE_BECAME_STALE, None, stale)
-            notifications.tell_target(tx, Tag.MOVE_BECAME_STALE, stale, decision.why)
+            said_why = f"{decision.why[:1].upper()}{decision.why[1:]}."
+            notifications.tell_all(tx, Tag.MOVE_BECAME_STALE, stale, said_why)
         case Wait() | Begin():
             pass
         case _:
@@ -258,6 +268,7 @@ def end_put_back(tx: Transaction, move_id: MoveId, *, succeeded: bool, said: str
     resolved = move.put_back_again(by=resolution.asked_by, at=tx.now)
     moves.save(tx, resolved, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_RESOLVED, resolution.asked_by, resolved)
+    notifications.tell_all(tx, Tag.MOVE_RESOLVED, resolved, "Its target is put back as it was.")
     return resolved
 
 

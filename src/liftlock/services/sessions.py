@@ -60,15 +60,19 @@ def begin(
 
 def resume(tx: Transaction, token: SecretStr, lifetime: Lifetime) -> tuple[Person, Session] | None:
     """Return who is signed in by this token; None when it is over, ended, or nobody's."""
+    found = look(tx, token, lifetime)
+    if found is not None and tx.now - found[1].seen_at >= SEEN_AGAIN:
+        sessions.touch(tx, found[1].id)
+    return found
+
+
+def look(tx: Transaction, token: SecretStr, lifetime: Lifetime) -> tuple[Person, Session] | None:
+    """Return what `resume` does, but let the session end as if nobody had asked."""
     session = sessions.by_digest(tx, _digest(token))
     if session is None or session.is_over(tx.now, lifetime):
         return None
     person = people.load(tx, session.person)
-    if person is None:
-        return None
-    if tx.now - session.seen_at >= SEEN_AGAIN:
-        sessions.touch(tx, session.id)
-    return person, session
+    return None if person is None else (person, session)
 
 
 def list_all(tx: Transaction, who: Person, lifetime: Lifetime) -> tuple[Session, ...]:

@@ -1,12 +1,14 @@
 """Booking times: holds, maintenance, calendar; checked whole, under the organisation's lock."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeAlias, assert_never
 
 from liftlock.books import Transaction
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.environments import Environment, EnvironmentId
+from liftlock.domain.freezes import Freeze, FreezeId
 from liftlock.domain.maintenance import (
     Maintenance,
     MaintenanceNotFound,
@@ -32,7 +34,7 @@ from liftlock.domain.statuses import MoveKind
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.services import environments, installations, organisations
-from liftlock.store import audit_events, due, freezes, slots
+from liftlock.store import audit_events, due, freezes, people, slots
 
 RUNS_LEARNED_FROM = 10
 
@@ -280,18 +282,31 @@ def busy(
     organisation: OrganisationId,
     target: EnvironmentId | None,
     but: SlotId | None = None,
+    overridden: Collection[FreezeId] = (),
 ) -> tuple[Busy, ...]:
     """Return what a move to this target cannot overlap, earliest first: bookings and freezes.
 
-    Without a target, freezes of single environments do not count.
+    Without a target, freezes of single environments do not count; `overridden` ones never do.
     """
-    frozen = [
-        freeze.busy
+    counting = [
+        freeze
         for freeze in freezes.ahead(tx, organisation)
-        if freeze.environment is None or (target is not None and freeze.concerns(target))
+        if freeze.id not in overridden
+        and (freeze.environment is None or (target is not None and freeze.concerns(target)))
     ]
+    frozen = frozen_times(tx, counting)
     booked = slots.busy(tx, organisation, but=but)
     return tuple(sorted((*booked, *frozen), key=lambda b: b.interval))
+
+
+def frozen_times(tx: Transaction, found: Collection[Freeze]) -> tuple[Busy, ...]:
+    """Return when these freezes let nothing move from now on, and who entered each."""
+    names = people.names(tx, {freeze.entered.by for freeze in found}) if found else {}
+    return tuple(
+        replace(each, said=f"{each.said}, entered by {names[freeze.entered.by]}")
+        for freeze in found
+        for each in freeze.busy(tx.now)
+    )
 
 
 def _turn_hold_into_move(

@@ -85,11 +85,12 @@ def navigation(
 def _pages(who: Person, organisation: Organisation | None, path: str) -> tuple[Link, ...]:
     if organisation is None:
         return ()
-    return tuple(
+    offered = [
         _link(title, address, icon, path)
         for action, title, address, icon in PAGES
-        if who_may.may(who, action, organisation) or address == "/"
-    )
+        if who_may.may(who, action, organisation)
+    ]
+    return tuple(offered) or (_link("Overview", "/", "layout-grid", path),)
 
 
 def _consoles(who: Person, organisation: Organisation | None, path: str) -> tuple[Console, ...]:

@@ -20,6 +20,7 @@ from liftlock.errors import (
     Unauthenticated,
     Unavailable,
 )
+from liftlock.identity.who_may import Action
 from liftlock.web import problems
 from liftlock.web.pages import security
 from liftlock.web.pages.frame import (
@@ -76,6 +77,8 @@ def answer(request: Request, refusal: LiftlockError) -> Response:
             return see_other(request, "/settings/password")
         case OrganisationFirst():
             return see_other(request, "/organisations", str(refusal), "info")
+        case PrerequisiteMissing() if _publishes(request):
+            return see_other(request, "/modules")
         case _:
             return _page(request, refusal)
 
@@ -104,6 +107,14 @@ def needs(signed: SignedIn | None, refusal: PrerequisiteMissing) -> tuple[Need, 
 def _signed(request: Request) -> SignedIn | None:
     signed = getattr(request.state, "signed", None)
     return signed if isinstance(signed, SignedIn) else None
+
+
+def _publishes(request: Request) -> bool:
+    """Tell whether the overview was asked for by somebody who may see modules alone."""
+    signed = _signed(request)
+    return (
+        request.url.path == "/" and signed is not None and signed.may(Action.READ_PACKAGES)
+    )
 
 
 def _page(request: Request, refusal: LiftlockError) -> Response:

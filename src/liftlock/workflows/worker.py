@@ -17,10 +17,11 @@ from liftlock.domain.workers import ExecutorId
 from liftlock.errors import LiftlockError
 from liftlock.modules.stores import ModuleStore
 from liftlock.telemetry import log
-from liftlock.workflows import carrying, due, engine, janitor
+from liftlock.workflows import carrying, due, engine, expiring, janitor, mailing
 from liftlock.workflows.attempts import Patience, Resources
 from liftlock.workflows.engine import EngineNotReady
 from liftlock.workflows.failover import Failover, Heartbeat
+from liftlock.workflows.mailing import Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Rhythm:
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     tick_s: float = 1.0
     janitor_s: float = 60.0
+    look_ahead_s: float = 30.0
+    mail_s: float = 2.0
     queue_s: float = 1.0
     tell_s: float = 1.0
     patience: Patience = field(default_factory=Patience)
@@ -44,7 +47,9 @@ class Worker:
         books: Books,
         store: ModuleStore,
         rhythm: Rhythm | None = None,
+        mail: Mail | None = None,
     ) -> None:
+        self._mail = mail
         self._database_url = database_url
         self._rhythm = rhythm or Rhythm()
         self._leaving = threading.Event()
@@ -92,6 +97,8 @@ class Worker:
         failover.start()
         Repeating("ticks", rhythm.tick_s, self._tick, self._leaving).start()
         Repeating("janitor", rhythm.janitor_s, self._sweep, self._leaving).start()
+        Repeating("look ahead", rhythm.look_ahead_s, self._look_ahead, self._leaving).start()
+        Repeating("mail", rhythm.mail_s, self._deliver, self._leaving).start()
         log.info("worker.arrived", executor=self._executor_id)
         return failover
 
@@ -108,6 +115,13 @@ class Worker:
 
     def _sweep(self) -> None:
         janitor.sweep(self._resources.books)
+
+    def _look_ahead(self) -> None:
+        _ = expiring.look(self._resources.books)
+
+    def _deliver(self) -> None:
+        if self._mail is not None:
+            _ = mailing.deliver(self._resources.books, self._mail)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -61,6 +61,8 @@ def test_a_source_that_refuses_every_write_serves(
     production_server.run_as_superuser(
         f"ALTER ROLE {keeper} SET default_transaction_read_only = on"
     )
-    alignment = world.alignment(PEOPLE_POLICY, FILES_POLICY, data_policy=DataPolicy.ANONYMIZED)
+    alignment = world.alignment(
+        replace(PEOPLE_POLICY, repository="data"), FILES_POLICY, data_policy=DataPolicy.ANONYMIZED
+    )
     _ = copying.copy_and_mask(alignment, quiet)
     assert verifying.verify(alignment, quiet).survivors_total == 0

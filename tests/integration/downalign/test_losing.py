@@ -15,7 +15,11 @@ from postgres import Server
 @pytest.fixture
 def world(production_server: Server, staging_server: Server, make_world: MakeWorld) -> World:
     made = make_world(
-        production_server, staging_server, script=PEOPLE + PEOPLE_ROWS, kind=Kind.STAGING
+        production_server,
+        staging_server,
+        script=PEOPLE + PEOPLE_ROWS,
+        kind=Kind.STAGING,
+        labels=("both",),
     )
     owner = role_in(made.target.systemdb.application)
     made.on_target(PEOPLE.format(owner=owner, other="", reader="") + PEOPLE_ROWS)
@@ -48,8 +52,8 @@ def test_rows_and_files_that_production_lacks_are_listed_but_for_preserved_ones(
     )
     found = losing.losses(world.alignment(policy, replace(FILES_POLICY, preserved_paths=("kept",))))
     assert found.rows == (
-        RowsLost(database="data", table="public.customers", rows=1),
-        RowsLost(database="data", table="public.tried", rows=1),
+        RowsLost(database="both", table="public.customers", rows=1),
+        RowsLost(database="both", table="public.tried", rows=1),
     )
     assert found.files == ("changed", "only-here")
     assert found.files_total == 2

@@ -18,7 +18,11 @@ LARGE_OBJECT = (
 @pytest.fixture
 def world(production_server: Server, development_server: Server, make_world: MakeWorld) -> World:
     return make_world(
-        production_server, development_server, script=PEOPLE + PEOPLE_ROWS, kind=Kind.DEVELOPMENT
+        production_server,
+        development_server,
+        script=PEOPLE + PEOPLE_ROWS,
+        kind=Kind.DEVELOPMENT,
+        labels=("both",),
     )
 
 
@@ -40,7 +44,7 @@ def test_no_real_value_is_left_and_the_report_says_what_was_done(world: World) -
     assert by_name["public.customers.email"].rows == 200
     assert by_name["public.customers.email"].distinct_before == 200
     assert by_name["public.customers.email"].distinct_after == 200
-    copy = alignment.copy.database("data")
+    copy = alignment.copy.database("both")
     found = rows(
         world.target_server,
         copy,
@@ -89,7 +93,7 @@ def test_what_nobody_decided_stops_it_before_it_starts_by_name(world: World) -> 
     assert (
         rows(
             world.target_server,
-            world.target.database("data"),
+            world.target.database("both"),
             "SELECT datname FROM pg_database WHERE datname LIKE 'll_t1_7_%'",
         )
         == []
@@ -131,7 +135,7 @@ def test_large_objects_and_paths_are_handled_as_decided(world: World) -> None:
     assert b"real" not in (copy / "scans/1/p.png").read_bytes()
     assert not (copy / "tmp").exists()
     assert (copy / "store" / world.target.systemdb.name / "f").exists()
-    objects = rows(world.target_server, alignment.copy.database("data"), "SELECT lo_get(70001)")
+    objects = rows(world.target_server, alignment.copy.database("both"), "SELECT lo_get(70001)")
     assert b"passport" not in bytes(objects[0][0])  # pyright: ignore[reportArgumentType]
     assert verifying.verify(alignment, quiet).large_objects[0].count in {0, 1}
     _ = (copy / "code/a.py").write_bytes(b"changed")
@@ -144,7 +148,7 @@ def test_excluded_tables_come_empty_or_not_at_all(world: World) -> None:
     policy = with_table(policy, "public.orders", TablePolicy(copy=TableCopy.ABSENT))
     alignment = anonymized(world, policy)
     _ = copying.copy_and_mask(alignment, quiet)
-    copy = alignment.copy.database("data")
+    copy = alignment.copy.database("both")
     found = (
         "SELECT (SELECT count(*) FROM jobs), to_regclass('orders'), to_regclass('orders_id_seq')"
     )
@@ -165,7 +169,7 @@ def test_a_mask_is_the_same_in_every_run(world: World) -> None:
             PEOPLE_POLICY, FILES_POLICY, data_policy=DataPolicy.ANONYMIZED, attempt=attempt
         )
         _ = copying.copy_and_mask(alignment, quiet)
-        copy = alignment.copy.database("data")
+        copy = alignment.copy.database("both")
         found.append(rows(world.target_server, copy, "SELECT * FROM customers ORDER BY id"))
     assert found[0] == found[1]
 

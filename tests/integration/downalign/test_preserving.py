@@ -27,9 +27,13 @@ INSERT INTO mail VALUES ('smtp.test.example', false);
 @pytest.fixture
 def world(production_server: Server, development_server: Server, make_world: MakeWorld) -> World:
     made = make_world(
-        production_server, development_server, script=PEOPLE + PEOPLE_ROWS, kind=Kind.DEVELOPMENT
+        production_server,
+        development_server,
+        script=PEOPLE + PEOPLE_ROWS,
+        kind=Kind.DEVELOPMENT,
+        labels=("both",),
     )
-    owner = made.target.database("data")
+    owner = made.target.database("both")
     script = PEOPLE.format(owner=owner_of(made), other="", reader="")
     made.on_target(script + TARGET_ROWS, owner.label)
     return made
@@ -66,7 +70,7 @@ def copied(
 
 
 def found(world: World, alignment: Alignment, query: str) -> list[tuple[object, ...]]:
-    return rows(world.target_server, alignment.copy.database("data"), query)
+    return rows(world.target_server, alignment.copy.database("both"), query)
 
 
 def test_rows_that_must_survive_are_added_in_the_order_of_their_keys(world: World) -> None:
@@ -77,13 +81,13 @@ def test_rows_that_must_survive_are_added_in_the_order_of_their_keys(world: Worl
             Preserver(table="public.customers", rows="kind = 'tester'"),
         ),
     )
-    assert report.rows["data"] == {"public.customers": 1, "public.orders": 1}
+    assert report.rows["both"] == {"public.customers": 1, "public.orders": 1}
     assert found(world, alignment, "SELECT email FROM customers WHERE id > 9000") == [
         ("tester@test.example",)
     ]
     assert found(world, alignment, "SELECT count(*) FROM customers") == [(201,)]
     assert report.masking.survivors_total == 0
-    assert set(report.touched["data"]) >= {"public.customers", "public.orders"}
+    assert set(report.touched["both"]) >= {"public.customers", "public.orders"}
 
 
 def test_a_whole_table_is_the_targets_and_triggers_stay_off_meanwhile(world: World) -> None:
@@ -112,7 +116,7 @@ def test_a_row_that_is_there_alike_is_no_clash(world: World) -> None:
     world.on_target("INSERT INTO jobs VALUES (1, 'send'), (2, 'more')")
     alignment, report = preserved(world, preservers=(Preserver(table="public.jobs", rows="true"),))
     assert found(world, alignment, "SELECT id FROM jobs ORDER BY id") == [(1,), (2,)]
-    assert report.rows["data"]["public.jobs"] == 2
+    assert report.rows["both"]["public.jobs"] == 2
 
 
 def test_the_next_number_lies_above_the_preserved_rows(world: World) -> None:
@@ -145,7 +149,7 @@ def test_a_preserved_table_that_changes_meanwhile_stops_the_move(world: World) -
             told.set()
             world.on_target("INSERT INTO logins VALUES ('late', 'x')")
 
-    locker = world.target_server.superuser(alignment.copy.database("data").name)
+    locker = world.target_server.superuser(alignment.copy.database("both").name)
     _ = locker.execute("BEGIN; LOCK TABLE logins")
     release = threading.Timer(1.5, lambda: locker.execute("COMMIT"))
     release.start()
@@ -172,12 +176,12 @@ def test_scripts_run_in_order_on_the_copy_as_the_application(world: World) -> No
             Script(name="empty", sql="DELETE FROM jobs"),
         ),
     )
-    assert report.scripts == ("data: neutralize", "data: where", "data: empty")
+    assert report.scripts == ("both: neutralize", "both: where", "both: empty")
     assert found(world, alignment, "SELECT active FROM mail") == [(False,)]
-    name = alignment.copy.database("data").name
+    name = alignment.copy.database("both").name
     assert found(world, alignment, "SELECT * FROM place") == [(name, owner_of(world))]
     assert rows(
-        world.target_server, world.target.database("data"), "SELECT to_regclass('place')"
+        world.target_server, world.target.database("both"), "SELECT to_regclass('place')"
     ) == [(None,)]
 
 

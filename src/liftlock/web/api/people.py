@@ -46,7 +46,7 @@ class PersonShown(BaseModel):
 
 
 class PersonPut(PersonShown):
-    """A person; with their first key and sign-in code, shown this once, where this call made them."""
+    """A person; where this call made them, with first key and sign-in code, shown this once."""
 
     key: str | None
     sign_in_code: str | None

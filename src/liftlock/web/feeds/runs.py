@@ -6,8 +6,9 @@ and ends: the page then fetches itself anew.
 """
 
 import hashlib
-from asyncio import Event, wait_for
+from asyncio import wait_for
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -92,15 +93,44 @@ async def _pictures(
 ) -> AsyncGenerator[str]:
     """Draw, and draw again each time the bell rings, until the page is out of date."""
     with open_.bell(topic) as bell:
-        while not open_.are_ending:
+        is_over = False
+        while not (open_.are_ending or is_over):
             bell.clear()
-            picture = await to_thread.run_sync(_or_none, draw)
-            if isinstance(picture, Picture) and picture.id != last:
-                last = picture.id
-                yield picture.event
-            elif picture is None:
-                yield STILL_THERE
-            if isinstance(picture, LiftlockError) or (picture and picture.mark != mark):
-                yield DONE
-                return
-            await _rung(bell)
+            text, last, is_over = await to_thread.run_sync(_next, draw, mark, last)
+            yield text
+            with suppress(TimeoutError):
+                _ = is_over or await wait_for(bell.wait(), AGAIN_S)
+
+
+def _next(draw: Draw, mark: str, last: str) -> tuple[str, str, bool]:
+    """Return what to send, the picture that the browser then has, and whether that is all."""
+    try:
+        picture = draw()
+    except BooksUnavailable:
+        return STILL_THERE, last, False
+    except LiftlockError:
+        return DONE, last, True
+    text = STILL_THERE if picture.id == last else picture.event
+    is_over = picture.mark != mark
+    return text + (DONE if is_over else ""), picture.id, is_over
+
+
+def _drawn(request: Request, open_: Streams, move: MoveId) -> Picture:
+    with open_.books.transaction() as tx:
+        watched = stages.watch(tx, _looking(request, tx), move)
+        zone = installations.load(tx).zone
+        template = TEMPLATES.get_template("runs/live.html")
+        html = template.render(watched=watched, zone=zone, now=tx.now)
+    return Picture(html=html, mark=watched.mark)
+
+
+def _looking(request: Request, tx: Transaction) -> Person:
+    """Return who has the page open; looking on is no new request, so that sessions still end.
+
+    Raises: SignInNeeded.
+    """
+    token = request.cookies.get(security.name_of(request, security.SESSION), "")
+    found = sessions.look(tx, SecretStr(token), security.rules(request).lifetime)
+    if found is None or found[1].must_set_password:
+        raise SignInNeeded
+    return found[0]

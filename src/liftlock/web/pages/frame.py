@@ -21,7 +21,14 @@ from liftlock.domain.sign_ins import SignInNeeded
 from liftlock.errors import Forbidden, Invalid, LiftlockError
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
-from liftlock.services import environments, installations, organisations, sessions, submissions
+from liftlock.services import (
+    environments,
+    installations,
+    notifications,
+    organisations,
+    sessions,
+    submissions,
+)
 from liftlock.web.edge import Tx
 from liftlock.web.navigation import SELF_SERVICE, Navigation, navigation
 from liftlock.web.pages import security, words
@@ -199,7 +206,7 @@ def _signed(
         environments=_environments(tx, person, organisation),
         zone=installations.load(tx).zone,
         now=tx.now,
-        waiting=0,
+        waiting=notifications.unread(tx, person),
         typed=given or _given_back(request, tx, session),
     )
 

@@ -64,6 +64,7 @@ def drawn(calendar: Calendar, wanted: Asked) -> Mapping[str, object]:
         "choice": wanted.choice,
         "strip": calendar.strip(wanted.choice.day, verdict.slot),
         "verdict": verdict,
+        "picking": True,
         "soonest": choices.as_soon_as_possible(calendar),
     }
 

@@ -58,6 +58,12 @@ def clock(context: Context, instant: datetime) -> Markup:
 
 
 @pass_context
+def exact(context: Context, instant: datetime) -> Markup:
+    """Write *22:00:05*: for lines of a log."""
+    return _stamped(instant, f"{wall_at(instant, _zone(context)):%H:%M:%S}")
+
+
+@pass_context
 def day(context: Context, instant: datetime | date) -> str:
     """Write *Friday, May 29*, with the year when it is another."""
     is_instant = isinstance(instant, datetime)
@@ -171,6 +177,7 @@ FILTERS: Mapping[str, object] = {
     "plain_when": plain_when,
     "moment": moment,
     "clock": clock,
+    "exact": exact,
     "day": day,
     "offset": offset,
     "ago": ago,

@@ -1,0 +1,1 @@
+"""Ways to tell people something outside of the console: mail first, others by the same protocol."""

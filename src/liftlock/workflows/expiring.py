@@ -1,0 +1,23 @@
+"""Expiring: each worker looks now and then at what would expire soon, so that people hear of it."""
+
+from liftlock.books import Books
+from liftlock.errors import LiftlockError
+from liftlock.services import expiries
+from liftlock.telemetry import log
+
+
+def look(books: Books) -> int:
+    """Look at every booked move that is near its end, each in a transaction of its own.
+
+    Returns: of how many people were told.
+    """
+    with books.transaction() as tx:
+        near = expiries.near(tx)
+    told = 0
+    for move in near:
+        try:
+            with books.transaction() as tx:
+                told += expiries.look_at(tx, move)
+        except LiftlockError as error:
+            log.warning("move.not_looked_at", move=move.id, code=error.code)
+    return told

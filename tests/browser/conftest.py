@@ -1,0 +1,8 @@
+"""Fixtures for pages in a real browser."""
+
+from chromium import chromium, windows
+from staging import stage
+from still_acme import still_places
+from town import town
+
+__all__ = ["chromium", "stage", "still_places", "town", "windows"]

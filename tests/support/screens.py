@@ -1,0 +1,305 @@
+"""Every page in every state worth looking at: what the browser's tests walk through, and `make shots`.
+
+A path's `{move}` is the number of the move that the scene has made.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+import scenes
+from acme_books import Acme
+from scenes import Ids
+
+UP, DOWN = "/development/move-to-staging", "/development/down-alignment"
+STAGING, PRODUCTION = "/staging/move-to-production", "/production/production-deployment"
+MOVE = "/moves/{move}"
+FRIDAY = "?day=2026-05-29&hour=22"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One page in one state, as somebody sees it; `act` is done before it is looked at."""
+
+    name: str
+    who: str | None
+    path: str
+    act: Callable[[Page], object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A state of Acme: what makes it, and its screens."""
+
+    prepare: Callable[[Acme], Ids]
+    screens: tuple[Screen, ...]
+    tested: bool = False
+    """Whether Staging has Development's modules."""
+
+
+def screen(
+    name: str, who: str | None, path: str, act: Callable[[Page], object] | None = None
+) -> Screen:
+    return Screen(name=name, who=who, path=path, act=act)
+
+
+def confirm(page: Page) -> None:
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url("**/schedule/*")
+
+
+def clear_billing(page: Page) -> None:
+    """Clear a module that another one needs."""
+    confirm(page)
+    page.get_by_role("checkbox", name="acme.billing").uncheck()
+    page.get_by_text("acme.reports").first.wait_for()
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("alert").wait_for()
+
+
+def scope_alone(page: Page) -> None:
+    confirm(page)
+    page.get_by_role("checkbox", name="Data repositories").uncheck()
+
+
+def refused_sign_in(page: Page) -> None:
+    page.get_by_label("Sign-in name").fill("nobody")
+    page.get_by_label("Password or sign-in code").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+
+def press(name: str) -> Callable[[Page], object]:
+    def act(page: Page) -> None:
+        page.get_by_role("button", name=name).click()
+        page.get_by_role("alert").first.wait_for()
+
+    return act
+
+
+def open_menu(page: Page) -> None:
+    page.get_by_text("Menu", exact=True).click()
+
+
+SCENES: Mapping[str, Scene] = {
+    "beginning": Scene(
+        prepare=scenes.nothing,
+        screens=(
+            screen("sign-in", None, "/sign-in"),
+            screen("sign-in-refused", None, "/sign-in", refused_sign_in),
+            screen("overview-first", "ana", "/"),
+            screen("up-first", "ana", UP),
+            screen("down-first", "ana", DOWN),
+            screen("staging-first", "ben", STAGING),
+            screen("production-first", "cem", PRODUCTION),
+            screen("moves-first", "ana", "/moves"),
+            screen("restore-points-first", "ana", "/restore-points"),
+            screen("inbox-first", "eve", "/inbox"),
+            screen("settings", "ana", "/settings"),
+            screen("people", "dora", "/people"),
+            screen("modules", "ana", "/modules"),
+            screen("modules-auditor", "eve", "/modules"),
+            screen("modules-publisher", "pat", "/modules"),
+            screen("environments", "operator", "/environments"),
+            screen("policies", "ana", "/policies"),
+            screen("policy", "ana", "/policies/customers"),
+            screen("policy-files", "cem", "/policies/files"),
+            screen("organisations", "operator", "/organisations"),
+            screen("not-found", "ana", "/moves/999"),
+            screen("forbidden", "eve", f"{UP}/schedule"),
+        ),
+    ),
+    "proposed": Scene(
+        prepare=scenes.proposed,
+        screens=(
+            screen("overview-proposed", "ana", "/"),
+            screen("up-proposed", "ana", UP),
+            screen("staging-to-validate", "ben", STAGING),
+            screen("staging-looking-on", "eve", STAGING),
+            screen("move-proposed", "ben", MOVE),
+            screen("modify", "ben", f"{MOVE}/modify"),
+            screen("cancel", "ben", f"{MOVE}/cancel"),
+            screen("cancel-refused", "ben", f"{MOVE}/cancel", press("Cancel")),
+            screen("withdraw", "ana", f"{MOVE}/withdraw"),
+            screen("calendar", "operator", "/calendar"),
+            screen("calendar-frozen", "ana", "/calendar?month=2026-12"),
+            screen("inbox", "ben", "/inbox"),
+            screen("audit", "eve", "/audit"),
+        ),
+    ),
+    "validated": Scene(
+        prepare=scenes.validated,
+        screens=(
+            screen("overview-validated", "ana", "/"),
+            screen("up-validated", "ana", UP),
+            screen("staging-validated", "ben", STAGING),
+            screen("move-validated", "ana", MOVE),
+        ),
+    ),
+    "choosing": Scene(
+        prepare=scenes.validated,
+        screens=(
+            screen("slot", "ana", f"{DOWN}/schedule"),
+            screen("slot-free", "ana", f"{DOWN}/schedule?day=2026-05-28&hour=22"),
+            screen("slot-taken", "ana", f"{DOWN}/schedule?day=2026-05-29&hour=9"),
+            screen("slot-gap", "ana", f"{DOWN}/schedule?day=2027-03-28&hour=2&minute=30"),
+            screen("slot-twice", "ana", f"{DOWN}/schedule?day=2026-10-25&hour=2&minute=30"),
+            screen("slot-frozen", "ana", f"{DOWN}/schedule?day=2026-12-22&hour=9"),
+            screen("slot-past", "ana", f"{DOWN}/schedule?day=2026-05-19&hour=9"),
+            screen("slot-last-month", "ana", f"{DOWN}/schedule?month=2027-05"),
+            screen("slot-no-minute", "ana", f"{DOWN}/schedule?day=2026-05-29&hour=9&minute=7"),
+            screen("slot-no-month", "ana", f"{DOWN}/schedule?month=2026-99"),
+            screen("scope", "ana", f"{DOWN}/schedule?day=2026-05-28&hour=20", confirm),
+            screen("scope-alone", "ana", f"{DOWN}/schedule?day=2026-05-28&hour=20", scope_alone),
+        ),
+    ),
+    "modules": Scene(
+        prepare=scenes.nothing,
+        screens=(
+            screen("modules-chosen", "ana", f"{UP}/schedule{FRIDAY}", confirm),
+            screen("modules-needed", "ana", f"{UP}/schedule{FRIDAY}", clear_billing),
+        ),
+    ),
+    "frozen": Scene(
+        prepare=scenes.frozen,
+        screens=(
+            screen("staging-frozen", "ben", STAGING),
+            screen("override", "ben", f"{MOVE}/override"),
+        ),
+    ),
+    "modified": Scene(
+        prepare=scenes.modified,
+        screens=(
+            screen("up-modified", "ana", UP),
+            screen("staging-modified", "ben", STAGING),
+        ),
+    ),
+    "running": Scene(
+        prepare=scenes.running,
+        screens=(
+            screen("overview-running", "ana", "/"),
+            screen("up-running", "ana", UP),
+            screen("staging-running", "ben", STAGING),
+            screen("move-running", "ben", MOVE),
+            screen("stop", "ben", f"{MOVE}/stop"),
+        ),
+    ),
+    "running-down": Scene(
+        prepare=scenes.running_down,
+        screens=(screen("down-running", "ana", DOWN), screen("move-down-running", "ana", MOVE)),
+    ),
+    "stopping": Scene(
+        prepare=scenes.stopping,
+        screens=(screen("move-stopping", "ben", MOVE),),
+    ),
+    "taken-back": Scene(
+        prepare=scenes.taken_back,
+        screens=(screen("move-taken-back", "ben", MOVE),),
+    ),
+    "tested": Scene(
+        prepare=scenes.tested,
+        tested=True,
+        screens=(
+            screen("overview-tested", "ben", "/"),
+            screen("staging-tested", "ben", STAGING),
+            screen("move-completed", "ben", MOVE),
+            screen("review", "ben", f"{STAGING}/schedule{FRIDAY.replace('29', '28')}", confirm),
+        ),
+    ),
+    "drifted": Scene(
+        prepare=scenes.tested,
+        screens=(
+            screen("staging-drifted", "ben", STAGING),
+            screen("drift-refused", "ben", f"{STAGING}/schedule"),
+        ),
+    ),
+    "on-its-way": Scene(
+        prepare=scenes.on_its_way,
+        tested=True,
+        screens=(
+            screen("overview-on-its-way", "cem", "/"),
+            screen("staging-on-its-way", "ben", STAGING),
+            screen("production-to-validate", "cem", PRODUCTION),
+        ),
+    ),
+    "stale": Scene(
+        prepare=scenes.stale,
+        tested=True,
+        screens=(
+            screen("overview-stale", "cem", "/"),
+            screen("production-stale", "cem", PRODUCTION),
+        ),
+    ),
+    "deployed": Scene(
+        prepare=scenes.deployed,
+        tested=True,
+        screens=(
+            screen("overview-deployed", "cem", "/"),
+            screen("production-deployed", "cem", PRODUCTION),
+            screen("move-deployed", "cem", MOVE),
+        ),
+    ),
+    "failed": Scene(
+        prepare=scenes.failed,
+        screens=(
+            screen("up-failed", "ana", UP),
+            screen("move-failed", "ben", MOVE),
+        ),
+    ),
+    "errored": Scene(
+        prepare=scenes.errored,
+        screens=(
+            screen("overview-errored", "ana", "/"),
+            screen("down-errored", "ana", DOWN),
+            screen("move-errored", "ana", MOVE),
+            screen("resolve", "ana", f"{MOVE}/resolve"),
+        ),
+    ),
+    "put-back": Scene(
+        prepare=scenes.put_back,
+        screens=(screen("move-put-back", "ana", MOVE),),
+    ),
+    "repaired": Scene(
+        prepare=scenes.repaired,
+        screens=(screen("move-repaired", "ana", MOVE),),
+    ),
+    "expired": Scene(
+        prepare=scenes.expired,
+        screens=(screen("up-expired", "ana", UP), screen("move-expired", "ana", MOVE)),
+    ),
+    "scheduled-down": Scene(
+        prepare=scenes.scheduled_down,
+        screens=(
+            screen("overview-scheduled-down", "ana", "/"),
+            screen("down-scheduled", "ana", DOWN),
+        ),
+    ),
+    "aligned": Scene(
+        prepare=scenes.aligned,
+        screens=(screen("down-aligned", "ana", DOWN), screen("move-aligned", "ana", MOVE)),
+    ),
+    "a-long-life": Scene(
+        prepare=scenes.a_long_life,
+        tested=True,
+        screens=(
+            screen("overview-long", "dora", "/"),
+            screen("moves", "dora", "/moves"),
+            screen("restore-points", "dora", "/restore-points"),
+            screen("policy-waiting", "cem", "/policies/customers"),
+            screen("policies-waiting", "cem", "/policies"),
+            screen("audit-long", "operator", "/audit"),
+            screen("inbox-long", "cem", "/inbox"),
+        ),
+    ),
+    "no-self-service": Scene(
+        prepare=scenes.without_self_service, screens=(screen("no-self-service", "ana", UP),)
+    ),
+    "essential": Scene(
+        prepare=scenes.essential,
+        screens=(
+            screen("essential", "ana", UP),
+            screen("essential-refused", "ana", f"{UP}/schedule"),
+        ),
+    ),
+}
