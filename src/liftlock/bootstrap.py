@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import signal
 import socket
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -50,8 +51,8 @@ from liftlock.web.api import (
     workers,
 )
 from liftlock.web.api import people as people_routes
-from liftlock.web.pages import security
 from liftlock.web.feeds.streams import Streams
+from liftlock.web.pages import security
 from liftlock.workflows import engine
 from liftlock.workflows.failover import Heartbeat
 from liftlock.workflows.mailing import Mail
@@ -59,6 +60,7 @@ from liftlock.workflows.worker import Rhythm, Worker
 
 BOOKS = "liftlock"
 GRACE_S = 5
+PATIENCE_S = 10.0
 ROUTES = (
     moves, proposals, slots, maintenance, freezes, packages, policies, environments, losses,
     organisations, people_routes, keys, restore_points, notifications, audit_events, workers,
@@ -124,7 +126,7 @@ def opened_books(settings: Settings, url: SecretStr) -> Generator[Books]:
     Raises: MasterKeyMissing, MasterKeyReadable, MasterKeyUnusable.
     """
     key = master_keys.read(settings.master_key_path)
-    with closing(Books(url, key, pool_size=settings.pool_size)) as books:
+    with closing(Books(url, key, pool_size=settings.pool_size, patience_s=PATIENCE_S)) as books:
         yield books
 
 
@@ -136,7 +138,7 @@ def init(settings: Settings, *, login: str, name: str) -> FirstOperator:
     path = settings.master_key_path
     with database_url(settings) as url:
         secrets_ = master_keys.read(path) if path.exists() else master_keys.Missing(path)
-        with closing(Books(url, secrets_)) as books:
+        with closing(Books(url, secrets_, patience_s=PATIENCE_S)) as books:
             with books.transaction() as tx:
                 applied = installations.prepare(tx, zone=settings.zone)
                 zone = installations.load(tx).zone
@@ -173,7 +175,7 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
     for routes in ROUTES:
         app.include_router(routes.router, prefix="/api/v1")
     app.dependency_overrides[edge.transaction] = transaction
-    app.dependency_overrides[packages.module_store] = lambda: module_store(settings)
+    app.dependency_overrides[edge.module_store] = lambda: module_store(settings)
     problems.add_to(app)
     app.state.streams = Streams(books)
     console.add_to(app, console_rules(settings))
@@ -220,6 +222,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         with books.transaction() as tx:
             installations.require_current(tx)
         server = http_server(web_app(books, settings))
+        # The server raises again what ended it; taken literally, that would end us on the spot.
+        _ = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
         with _listening(settings) as listener:
             say(f"The API answers at http://{settings.host}:{settings.port}/api")
             server.run([listener])

@@ -6,11 +6,11 @@ from playwright.sync_api import Page
 
 VENDOR = Path(__file__).parents[1] / "browser" / "vendor"
 AXE = next(VENDOR.glob("axe-*.min.js")).read_text()
-RUN = """
+RUN = r"""
 async () => {
   const found = await axe.run(document, {resultTypes: ['violations']});
   return found.violations.map(v => `${v.id}: ` + v.nodes.slice(0, 4).map(
-    n => `${n.target.join(' ')} (${n.failureSummary.replaceAll(/\\s+/g, ' ')})`).join('; '));
+    n => `${n.target.join(' ')} (${n.failureSummary.replaceAll(/\s+/g, ' ')})`).join('; '));
 }
 """
 

@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Error,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 from typing_extensions import Unpack
@@ -31,7 +32,8 @@ from liftlock.identity.providers import Identified
 from liftlock.services import sessions
 from liftlock.services.sessions import Visitor
 from screens import Screen
-from served import Served
+from served import Served, serving
+from town import Town
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -72,6 +74,8 @@ class Windows:
     url: str
     complaints: list[str] = field(default_factory=list[str])
     _contexts: list[BrowserContext] = field(default_factory=list[BrowserContext])
+    _kept: dict[str | None, Page] = field(default_factory=dict[str | None, Page])
+    """The window that each person's screens are shown in; None: a stranger's."""
 
     def of(self, name: str, path: str = "", **options: Unpack[Options]) -> Page:
         """Open a page in a window in which somebody of Acme is signed in: `ana`, `operator`."""
@@ -83,12 +87,12 @@ class Windows:
         return page
 
     def show(self, screen: Screen, ids: Mapping[str, int], **options: Unpack[Options]) -> Page:
-        """Open a screen, and do what is to be done before it is looked at."""
-        path = screen.path.format(**ids)
-        if screen.who is None:
-            page = self.stranger(path, **options)
-        else:
-            page = self.of(screen.who, path, **options)
+        """Open a screen in its person's window, and do what is to be done before it is looked at."""
+        page = self._kept.get(screen.who)
+        if page is None:
+            page = self.of(screen.who, **options) if screen.who else self.stranger(**options)
+            self._kept[screen.who] = page
+        _ = page.goto(screen.path.format(**ids))
         if screen.act is not None:
             screen.act(page)
         return page
@@ -151,6 +155,7 @@ class Windows:
 @contextmanager
 def running_chromium() -> Generator[Browser]:
     """Run a browser. Playwright's own are never asked for."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -174,6 +179,13 @@ def windows(chromium: Browser, served: Served) -> Generator[Windows]:
         yield opened
 
 
+@pytest.fixture
+def town_windows(chromium: Browser, town: Town) -> Generator[Windows]:
+    """Windows on Acme's console, over environments and workers of its own: to be changed."""
+    with serving(town.acme) as served, windows_on(chromium, town.acme, served.url) as opened:
+        yield opened
+
+
 @contextmanager
 def windows_on(browser: Browser, acme: Acme, url: str) -> Generator[Windows]:
     """Open windows on a console; whatever the browser has complained about fails the test."""
@@ -182,4 +194,4 @@ def windows_on(browser: Browser, acme: Acme, url: str) -> Generator[Windows]:
         yield windows
     finally:
         windows.close()
-    assert windows.complaints == []
+    assert not windows.complaints, "\n".join(windows.complaints)

@@ -62,12 +62,18 @@ def operator(books: Books) -> Person:
 
 
 @contextmanager
+def books_at(url: SecretStr, key: MasterKey, instant: datetime) -> Generator[Books]:
+    """Open books in which it is always this instant."""
+    options = f"-c liftlock.now={instant.isoformat().replace(' ', 'T')}"
+    opened = Books(SecretStr(make_conninfo(url.get_secret_value(), options=options)), key)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
 def at(url: SecretStr, key: MasterKey, instant: datetime) -> Generator[Transaction]:
     """Open one transaction whose `now` is this instant."""
-    options = f"-c liftlock.now={instant.isoformat().replace(' ', 'T')}"
-    books = Books(SecretStr(make_conninfo(url.get_secret_value(), options=options)), key)
-    try:
-        with books.transaction() as tx:
-            yield tx
-    finally:
-        books.close()
+    with books_at(url, key, instant) as books, books.transaction() as tx:
+        yield tx

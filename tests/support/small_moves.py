@@ -144,7 +144,8 @@ class Small:
 
     def starts_at_work(self, kind: Kind) -> list[str]:
         """Return what came right before a start, where the application had not been drained."""
-        told = Path(f"{self.states[kind]}.log").read_text().split()
+        log = Path(f"{self.states[kind]}.log")
+        told = log.read_text().split() if log.exists() else []
         starts = [before for before, what in pairwise(told) if what == "start"]
         return [before for before in starts if before not in {"drain", "open"}]
 

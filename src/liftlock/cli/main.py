@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from liftlock import __version__
 from liftlock.cli.exits import BUG, EXIT, exit_code
-from liftlock.cli.output import say
+from liftlock.cli.output import Paper, say
 from liftlock.errors import Invalid, LiftlockError
 
 INTERRUPTED = 130
@@ -100,7 +100,11 @@ def run(words: list[str]) -> int:
     """
     try:
         answer: object = app(
-            words, exit_on_error=False, print_error=False, result_action="return_value"
+            words,
+            console=Paper(),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
         )
         sys.stdout.flush()
     except BrokenPipeError:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typing_extensions import override
 
 from liftlock.client.connection import Connection, Json, connect
 from liftlock.errors import Unauthenticated
@@ -70,9 +71,18 @@ def say(words: str) -> None:
     print(words, file=sys.stderr)
 
 
+class Paper(Console):
+    """Where people read; a reader who leaves early is for `main` to deal with."""
+
+    @override
+    def on_broken_pipe(self) -> None:
+        """Pass it on."""
+        raise BrokenPipeError
+
+
 def paper() -> Console:
     """Return where people read: as wide as their terminal; elsewhere as wide as needed."""
-    return Console(width=None if sys.stdout.isatty() else _AS_WIDE_AS_NEEDED, highlight=False)
+    return Paper(width=None if sys.stdout.isatty() else _AS_WIDE_AS_NEEDED, highlight=False)
 
 
 def said(value: Json) -> str:

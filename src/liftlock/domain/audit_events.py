@@ -43,6 +43,7 @@ class Tag(StrEnum):
     ENVIRONMENT_REGISTERED = "environment.registered"
     ENVIRONMENT_CHANGED = "environment.changed"
     PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
     GRANT_GIVEN = "grant.given"
     GRANT_TAKEN = "grant.taken"
     PASSWORD_SET = "password.set"  # noqa: S105  what happened, not a password

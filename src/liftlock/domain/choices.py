@@ -176,9 +176,9 @@ def _which(calendar: Calendar, choice: Choice, refusal: LiftlockError) -> Verdic
         )
     )
     title = f"{wall:%H:%M} exists twice on this day"
-    said = str(refusal)
+    what = f"The clocks in {calendar.zone} go back then, so they show this time twice."
     return Verdict(
-        slot=None, refusal=refusal, offers=offers, title=title, said=said, is_question=True
+        slot=None, refusal=refusal, offers=offers, title=title, said=what, is_question=True
     )
 
 

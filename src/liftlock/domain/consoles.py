@@ -210,7 +210,7 @@ def _why_not_waiting(move: Move) -> LiftlockError:
     return MoveIsOver(move=move.id, status=move.status)
 
 
-def tested_move(completed: Mapping[MoveKind, Move], planned: Iterable[Move]) -> Move | None:
+def move_to_test(completed: Mapping[MoveKind, Move], planned: Iterable[Move]) -> Move | None:
     """Return the Move to Staging that is to be tested, or whose test is to be vouched for.
 
     `completed` are the last completed moves by kind, `planned` those that wait or run. None when

@@ -13,7 +13,7 @@ from enum import StrEnum
 from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.moves import Move
 from liftlock.domain.statuses import WAITING, MoveKind, State
-from liftlock.domain.wall_times import said
+from liftlock.domain.wall_times import wall_at
 
 
 class Tone(StrEnum):
@@ -209,9 +209,9 @@ def _chamber(standing: Standing, kind: Kind, tone: Tone, icon: str, says: str) -
 def _facts(standing: Standing, kind: Kind) -> tuple[str, ...]:
     latest = standing.latest.get(kind)
     if latest is None or latest.ended_at is None:
-        return ()
-    ended = said(latest.ended_at, latest.slot.zone, standing.now)
-    return (latest.status, ended)
+        return ("No move yet",)
+    ended = wall_at(latest.ended_at, latest.slot.zone)
+    return (latest.status, f"{ended:%b} {ended.day}")
 
 
 def _fall(standing: Standing, up: Move | None, down: Move | None) -> Fall:

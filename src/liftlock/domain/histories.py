@@ -26,7 +26,7 @@ class Line:
     id: MoveId
     kind: MoveKind
     state: State
-    stale: bool
+    is_stale: bool
     """It waits, and its validation is stale."""
     begins_at: datetime
     """When its slot begins."""
@@ -51,6 +51,8 @@ class Wanted:
 
     kind: MoveKind | None = None
     state: State | None = None
+    is_over: bool = False
+    """Whether what waits or runs is left out."""
     before: MoveId | None = None
     after: MoveId | None = None
 

@@ -84,7 +84,7 @@ def changes(
     return tuple(
         Change(
             code=code,
-            difference=_difference(below.get(code), above.get(code)),
+            difference=difference(below.get(code), above.get(code)),
             development=below.get(code),
             production=above.get(code),
         )
@@ -93,7 +93,12 @@ def changes(
     )
 
 
-def _difference(below: Installed | None, above: Installed | None) -> Difference:
+def difference(below: Installed | None, above: Installed | None) -> Difference:
+    """Return how a module differs from Production's, where both are not the same.
+
+    Raises:
+        UnreadableVersion: a version is no version.
+    """
     if below is None:
         return Difference.STAYS
     if above is None:

@@ -123,6 +123,11 @@ class Move:
         return errored or self.state is State.RUNNING
 
     @property
+    def is_stale(self) -> bool:
+        """Tell whether it waits, and what was validated or proposed holds no longer."""
+        return self.state in WAITING and bool(self.changed)
+
+    @property
     def holds_slot(self) -> bool:
         """Tell whether its booking counts: it is waiting or running."""
         return not is_over(self.state)

@@ -1,5 +1,6 @@
 """People (and keys that act for them): who asks, in which organisation, with which grants."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,8 @@ from liftlock.domain.organisations import OrganisationId
 from liftlock.errors import Conflict, Invalid, NotFound
 
 PersonId = NewType("PersonId", int)
+
+_EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 
 
 class Role(StrEnum):
@@ -59,6 +62,16 @@ class Signature:
     at: datetime
 
 
+def require_email(email: str) -> None:
+    """Refuse what no message can be sent to; empty: this person gets none by mail.
+
+    Raises:
+        EmailUnfit: it is not a name, @ and a host.
+    """
+    if email and not _EMAIL.fullmatch(email):
+        raise EmailUnfit(email=email)
+
+
 class PersonNotFound(NotFound):
     """Nobody of this name in the organisation."""
 
@@ -88,6 +101,13 @@ class NameMissing(Invalid):
 
     code = "person.name_missing"
     sentence = "Give {login} a name: others see it beside whatever this person does."
+
+
+class EmailUnfit(Invalid):
+    """Messages would go nowhere."""
+
+    code = "person.email_unfit"
+    sentence = "{email} is no e-mail address. Write one such as ana@example.org, or leave it empty."
 
 
 class GrantUnfit(Invalid):

@@ -68,3 +68,13 @@ class UnknownRepository(Invalid):
 
     code = "policy.unknown_repository"
     sentence = "Production has no repository {repository}. A policy can be for {known}."
+
+
+class AnotherRepository(Invalid):
+    """A document was submitted on the page of a repository that it does not speak of."""
+
+    code = "policy.another_repository"
+    sentence = (
+        "The document's first line says repository {said}, and this page is about {repository}. "
+        "Change the line, or open the other page."
+    )

@@ -1,5 +1,6 @@
 """Restore points: what a target was before a move, how long it is kept, and which may go. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import NewType
 from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import OrganisationId
+from liftlock.domain.statuses import MoveKind
 from liftlock.errors import Conflict, NotFound
 
 RestorePointId = NewType("RestorePointId", int)
@@ -43,6 +45,37 @@ class RestorePoint:
     size_bytes: int
     taken_at: datetime
     dropped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPoint:
+    """A restore point as people read of it."""
+
+    point: RestorePoint
+    before: MoveKind
+    """The kind of the move before which it was taken."""
+    goes_with_next: bool
+    """Whether the environment has as many as it keeps, and this one is the oldest."""
+
+    @property
+    def until(self) -> datetime:
+        """Return when it may be dropped, unless others take its place before."""
+        return self.point.taken_at + KEPT_FOR
+
+
+def kept(points: Sequence[tuple[RestorePoint, MoveKind]]) -> tuple[KeptPoint, ...]:
+    """Return an organisation's points, latest first, with which of them goes next."""
+    counts = Counter(point.environment for point, _ in points)
+    oldest = {point.environment: point.id for point, _ in points}
+    return tuple(
+        KeptPoint(
+            point=point,
+            before=before,
+            goes_with_next=counts[point.environment] >= _most(point.kind)
+            and oldest[point.environment] == point.id,
+        )
+        for point, before in points
+    )
 
 
 def over_age(points: Sequence[RestorePoint], now: datetime) -> tuple[RestorePoint, ...]:

@@ -96,6 +96,8 @@ def mail_server(url: SecretStr) -> MailServer:
         password=SecretStr(unquote(parts.password or "")),
         ca_file=said.get("ca"),
     )
+    if not (server.user + server.password.get_secret_value()).isascii():
+        raise MailUrlUnfit(problem="name and password can have ASCII letters only")
     if server.security is Security.NONE and server.user and server.host not in THIS_MACHINE:
         raise MailUrlUnfit(problem="with tls=off a password would be sent in plain")
     return server

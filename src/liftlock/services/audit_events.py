@@ -18,20 +18,36 @@ def list_all(
     organisation_id: OrganisationId,
     *,
     before: int | None = None,
+    about: str = "",
     at_most: int = 100,
 ) -> tuple[AuditEvent, ...]:
     """Return the organisation's events, latest first, from position `before` on down.
+
+    `about` is the noun of their tags (`move`); empty: all.
 
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
     """
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ_AUDIT, organisation)
-    return tuple(audit_events.list_all(tx, organisation.id, before=before, at_most=at_most))
+    found = audit_events.list_all(
+        tx, organisation.id, before=before, about=about, at_most=at_most
+    )
+    return tuple(found)
 
 
 def names(tx: Transaction, of: Iterable[AuditEvent]) -> Mapping[PersonId, str]:
     """Return who everybody is that did what these events say."""
     return people.names(tx, {event.by for event in of if event.by is not None})
+
+
+def broken_in(tx: Transaction, who: Person, organisation_id: OrganisationId) -> tuple[int, ...]:
+    """Return the positions of the organisation's events that are not what was appended.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ_AUDIT, organisation)
+    return tuple(at for chain, at in audit_events.broken(tx) if chain == organisation.id)
 
 
 def broken_links(tx: Transaction, who: Person) -> tuple[tuple[str | None, int], ...]:

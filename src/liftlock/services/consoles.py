@@ -137,7 +137,7 @@ def situation(tx: Transaction, who: Person, organisation_id: OrganisationId) -> 
     planned = tuple(sorted((m for m in found if _is_planned(m)), key=_urgency))
     ended = sorted((m for m in found if m.ended_at is not None), key=_ended_at)
     completed = {m.kind: m for m in ended if m.state is State.COMPLETED}
-    tested = pages.tested_move(completed, planned)
+    tested = pages.move_to_test(completed, planned)
     step, opened = _how_far(tx, planned)
     standing = diagrams.Standing(
         now=tx.now,
@@ -197,14 +197,22 @@ def require_may_schedule(
     who_may.require(who, _SCHEDULE[kind], organisation, console)
 
 
-def of_move(tx: Transaction, who: Person, move_id: MoveId) -> MoveThere:
-    """Return one move as its pages show it to this person.
+def of_move(
+    tx: Transaction, who: Person, move_id: MoveId, *, as_kept: bool = False
+) -> MoveThere:
+    """Return one move as its pages show it to this person; `as_kept`: without asking Production.
 
     Raises: NotAllowed, PrerequisiteMissing, MoveNotFound.
     """
     shown = moves.show(tx, who, move_id)
-    around = situation(tx, who, shown.move.organisation)
-    return _there(tx, who, shown.move, replace(around, names=shown.names))
+    around = replace(situation(tx, who, shown.move.organisation), names=shown.names)
+    show_it = _as_kept if as_kept else _there
+    return show_it(tx, who, shown.move, around)
+
+
+def all_planned(tx: Transaction, who: Person, around: Situation) -> tuple[MoveThere, ...]:
+    """Return everything that is planned, as this person sees it, without asking Production."""
+    return tuple(_as_kept(tx, who, move, around) for move in around.planned)
 
 
 def refuse(tx: Transaction, who: Person, move: Move, deed: Deed) -> NoReturn:
@@ -268,12 +276,17 @@ def _previous(page: Page, around: Situation) -> Move | None:
 
 
 def _there(tx: Transaction, who: Person, move: Move, around: Situation) -> MoveThere:
+    kept = _as_kept(tx, who, move, around)
+    if Deed.VALIDATE not in kept.deeds or not move.changed:
+        return kept
+    return _as_kept(tx, who, _read_again(tx, who, move), around)
+
+
+def _as_kept(tx: Transaction, who: Person, move: Move, around: Situation) -> MoveThere:
     target = around.environments[move.target]
     others = _validators(tx, move, around)
     frozen = freezes.over(tx, move) if move.state in WAITING else ()
     deeds = _deeds(who, move, around, frozen=bool(frozen))
-    if Deed.VALIDATE in deeds and move.changed:
-        move = _read_again(tx, who, move)
     is_own = Deed.VALIDATE in deeds and _proposed_it(who.id, move, around.organisation)
     return MoveThere(
         move=move,

@@ -1,8 +1,12 @@
 """What environments themselves say: modules and schema, read from them and never from our books."""
 
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
+
 from liftlock.books import Transaction
 from liftlock.domain.contents import Baseline, Scope
-from liftlock.domain.environments import DataPolicy, Environment
+from liftlock.domain.environments import DataPolicy, Environment, Kind
 from liftlock.domain.modules import Installed
 from liftlock.domain.moves import MoveId
 from liftlock.domain.restore_points import NoRoomForRestorePoint
@@ -10,6 +14,8 @@ from liftlock.downalign import fingerprints, planning
 from liftlock.downalign.alignments import Alignment
 from liftlock.environments import disk, names
 from liftlock.environments.names import OwnerMark
+from liftlock.environments.parts import Parts
+from liftlock.errors import LiftlockError
 from liftlock.modules import readback
 from liftlock.services import installations, policies
 from liftlock.store import environments, organisations
@@ -17,6 +23,9 @@ from liftlock.store import environments, organisations
 READER = "liftlock-reader"
 """The application name of short looks: no step takes their sessions for those of an older one."""
 NO_ATTEMPT = 0
+
+Found: TypeAlias = "tuple[Installed, ...] | LiftlockError"
+"""The modules that an environment reports, or why it cannot be asked."""
 
 
 def installed(tx: Transaction, environment: Environment) -> tuple[Installed, ...]:
@@ -33,6 +42,21 @@ def agreed(tx: Transaction, environment: Environment) -> tuple[Installed, ...]:
     Raises: PlacesDisagree, FilesUnreachable, ServerUnreachable, UnreadableReadback.
     """
     return readback.agreed(environments.parts(tx, environment, READER))
+
+
+def installed_each(tx: Transaction, known: Iterable[Environment]) -> Mapping[Kind, Found]:
+    """Return what each environment says it has, or why it cannot say; all are asked at once."""
+    parts = {e.kind: environments.parts(tx, e, READER) for e in known}
+    with ThreadPoolExecutor(max_workers=len(Kind)) as pool:
+        asked = {kind: pool.submit(_installed_or_not, each) for kind, each in parts.items()}
+        return {kind: answer.result() for kind, answer in asked.items()}
+
+
+def _installed_or_not(parts: Parts) -> Found:
+    try:
+        return readback.installed(parts)
+    except LiftlockError as refusal:
+        return refusal
 
 
 def baseline(tx: Transaction, production: Environment) -> Baseline:

@@ -1,13 +1,14 @@
 """Packages of an organisation: pushed, installed into Development, moved on by digest alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from liftlock.books import Transaction
+from liftlock.domain import packages as shelved
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.environments import Environment, Kind
-from liftlock.domain.modules import Digest, Package
+from liftlock.domain.modules import Digest, ModuleCode, Package
 from liftlock.domain.organisations import Organisation, OrganisationId
-from liftlock.domain.packages import DevelopmentInAMove, PackageNotFound
+from liftlock.domain.packages import DevelopmentInAMove, ModuleRow, PackageNotFound, Shelved
 from liftlock.domain.people import Person
 from liftlock.domain.progress import Tell
 from liftlock.domain.selections import in_install_order
@@ -18,9 +19,13 @@ from liftlock.modules import installing
 from liftlock.modules.contents import PackageContent
 from liftlock.modules.installing import InstallReport
 from liftlock.modules.stores import ModuleStore
-from liftlock.services import environments, organisations
+from liftlock.services import contents, environments, organisations
+from liftlock.services.contents import Found
 from liftlock.store import audit_events, due, packages
+from liftlock.store import environments as environments_kept
 from liftlock.store.packages import Pushed
+
+MOST_BUILDS = 100
 
 
 def push(
@@ -62,6 +67,34 @@ def list_all(tx: Transaction, who: Person, organisation_id: OrganisationId) -> t
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ_PACKAGES, organisation)
     return tuple(packages.of_organisation(tx, organisation.id))
+
+
+def compare(
+    tx: Transaction, who: Person, organisation_id: OrganisationId
+) -> tuple[Mapping[Kind, Found], tuple[ModuleRow, ...]]:
+    """Return what each environment says it has, or why it cannot say; and every module, by code.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ_PACKAGES, organisation)
+    found = contents.installed_each(tx, environments_kept.of_organisation(tx, organisation.id))
+    return found, shelved.rows(found, packages.shelf(tx, organisation.id))
+
+
+def builds(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, code: ModuleCode
+) -> tuple[Shelved, ...]:
+    """Return the latest builds of a module, latest first.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, PackageNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ_PACKAGES, organisation)
+    found = packages.builds(tx, organisation.id, code, MOST_BUILDS)
+    if not found:
+        raise PackageNotFound(package=code)
+    return tuple(found)
 
 
 def show(tx: Transaction, who: Person, organisation_id: OrganisationId, digest: Digest) -> Pushed:

@@ -23,6 +23,7 @@ from liftlock.domain.people import (
     PersonId,
     PersonNotFound,
     Role,
+    require_email,
 )
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
@@ -76,8 +77,8 @@ def add(
     Only operators add people: whoever adds one sees a key of theirs, and four-eyes would mean
     nothing.
 
-    Raises: NotAllowed, OrganisationNotFound, LoginTaken, LoginUnfit, NameMissing, GrantUnfit,
-        EnvironmentNotFound.
+    Raises: NotAllowed, OrganisationNotFound, LoginTaken, LoginUnfit, NameMissing, EmailUnfit,
+        GrantUnfit, EnvironmentNotFound.
     """
     person = _add(tx, who, organisation_id, login=login, name=name, email=email, grants=grants)
     return person, _new_key(tx, person, FIRST_KEY)
@@ -112,6 +113,7 @@ def _add(
     grants: tuple[Grant, ...],
 ) -> Person:
     who_may.require_operator(who)
+    require_email(email)
     if organisation_id is None:
         grants = (Grant(role=Role.OPERATOR),)
     else:
@@ -215,6 +217,22 @@ def administered(tx: Transaction, who: Person) -> tuple[Environment, ...]:
     """Return the environments that the person administers."""
     granted = (grant.environment for grant in who.grants if grant.environment is not None)
     return tuple(environments.find(tx, who, environment) for environment in granted)
+
+
+def own_email(tx: Transaction, who: Person) -> str:
+    """Return where one's own messages go by mail; empty: nowhere."""
+    return people.email(tx, who.id)
+
+
+def change_own_email(tx: Transaction, who: Person, email: str) -> None:
+    """Say where one's own messages go by mail; empty: nowhere, they stay in the inbox.
+
+    Raises: EmailUnfit.
+    """
+    require_email(email)
+    people.change_email(tx, who.id, email)
+    fields: dict[str, str | int | bool] = {"login": who.login, "changed": "email"}
+    audit_events.append(tx, Tag.PERSON_CHANGED, who.organisation, who.id, fields=fields)
 
 
 def create_key(tx: Transaction, who: Person, *, name: str) -> NewKey:

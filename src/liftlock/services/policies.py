@@ -7,7 +7,7 @@ from liftlock.books import Transaction
 from liftlock.domain import policies as rules
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.environments import DatabaseRole, Environment, Kind
-from liftlock.domain.modules import Installed
+from liftlock.domain.modules import Installed, ModuleCode
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person, PersonId
 from liftlock.domain.policies import FILES, Policy, Undecided
@@ -160,6 +160,20 @@ def discover(tx: Transaction, who: Person, organisation_id: OrganisationId, repo
     _require_known(parts, Policy(repository=repository))
     decided = _merged(tx, organisation.id, parts, readback.installed(parts), {})[repository]
     return rules.render(_draft(parts, decided))
+
+
+def filled_in(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, document: str
+) -> str:
+    """Return a document with a proposal for everything that neither it nor a module decides.
+
+    What it decides stays; its comments and its layout do not.
+
+    Raises: as `check` and `discover`.
+    """
+    said = rules.parse(document)
+    draft = rules.parse(discover(tx, who, organisation_id, said.repository))
+    return rules.render(rules.merge({ModuleCode("proposals"): draft}, said))
 
 
 def _draft(parts: Parts, decided: Policy) -> Policy:

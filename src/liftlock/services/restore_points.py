@@ -3,12 +3,14 @@
 from itertools import groupby
 
 from liftlock.books import Transaction
+from liftlock.domain import restore_points as points
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.environments import EnvironmentId, EnvironmentNotFound
 from liftlock.domain.move_refusals import MoveNotFound
 from liftlock.domain.moves import Move, MoveId
+from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import Person
-from liftlock.domain.restore_points import RestorePoint, over_age
+from liftlock.domain.restore_points import KeptPoint, RestorePoint, over_age
 from liftlock.environments import names
 from liftlock.environments.parts import Parts
 from liftlock.identity import who_may
@@ -54,13 +56,25 @@ def list_all(
     return tuple(restore_points.of_environment(tx, environment.organisation, environment.id))
 
 
+def kept(
+    tx: Transaction, who: Person, organisation_id: OrganisationId
+) -> tuple[KeptPoint, ...]:
+    """Return the restore points that the organisation's environments have, latest first.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ, organisation)
+    return points.kept(restore_points.of_organisation(tx, organisation.id))
+
+
 def due(tx: Transaction) -> tuple[RestorePoint, ...]:
     """Return the restore points that may be dropped: too old, or too many in their environment.
 
     Where a move is errored and unresolved, none may.
     """
     settled = groupby(restore_points.settled(tx), key=lambda point: point.environment)
-    return tuple(point for _, points in settled for point in over_age(tuple(points), tx.now))
+    return tuple(point for _, each in settled for point in over_age(tuple(each), tx.now))
 
 
 def places(tx: Transaction, point: RestorePoint) -> Parts:

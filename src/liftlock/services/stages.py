@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from liftlock.books import Transaction
@@ -17,7 +17,7 @@ from liftlock.domain.statuses import WAITING, is_over
 from liftlock.services import consoles, environments, moves
 from liftlock.services.consoles import MoveThere
 from liftlock.services.moves import MoveShown
-from liftlock.store import resolutions, steps
+from liftlock.store import people, resolutions, steps
 
 _OPEN = frozenset({ResolutionState.ASKED, ResolutionState.RUNNING})
 
@@ -65,7 +65,7 @@ def watch(tx: Transaction, who: Person, move_id: MoveId) -> Watched:
     """
     shown = moves.show(tx, who, move_id)
     waits = shown.move.state in WAITING
-    there = consoles.of_move(tx, who, move_id) if waits else None
+    there = consoles.of_move(tx, who, move_id, as_kept=True) if waits else None
     return _watched(tx, who, shown, there.why if there else "")
 
 
@@ -74,10 +74,8 @@ def show(tx: Transaction, who: Person, move_id: MoveId) -> tuple[MoveThere, Watc
 
     Raises: NotAllowed, PrerequisiteMissing, MoveNotFound.
     """
-    shown = moves.show(tx, who, move_id)
     there = consoles.of_move(tx, who, move_id)
-    watched = _watched(tx, who, shown, there.why)
-    return replace(there, names={**there.names, **shown.names}), watched
+    return there, _watched(tx, who, moves.show(tx, who, move_id), there.why)
 
 
 def _watched(tx: Transaction, who: Person, shown: MoveShown, why: str) -> Watched:
@@ -85,12 +83,13 @@ def _watched(tx: Transaction, who: Person, shown: MoveShown, why: str) -> Watche
     target = environments.find(tx, who, move.target)
     begun = steps.of_move(tx, move.organisation, move.id)
     usual = steps.usual(tx, move.organisation, move.kind) if not is_over(move.state) else {}
+    resolved = tuple(resolutions.of_move(tx, move.organisation, move.id))
     return Watched(
         move=move,
         target=target,
         run=stages.progressed(move, target.kind.title, begun, usual, tx.now),
         ends_at=shown.predicted_end,
         why=why,
-        names=shown.names,
-        resolutions=tuple(resolutions.of_move(tx, move.organisation, move.id)),
+        names={**shown.names, **people.names(tx, {each.asked_by for each in resolved})},
+        resolutions=resolved,
     )

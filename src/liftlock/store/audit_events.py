@@ -27,8 +27,10 @@ LIST: LiteralString = """
     SELECT position, organisation_id, tag, person_id, at, move_id, environment_id, fields,
            encode(hash, 'hex') AS hash
       FROM audit_events
-     WHERE organisation_id IS NOT DISTINCT FROM %(organisation)s
+     WHERE (organisation_id = %(organisation)s
+            OR %(organisation)s::bigint IS NULL AND organisation_id IS NULL)
        AND (%(before)s::bigint IS NULL OR position < %(before)s)
+       AND (%(about)s = '' OR split_part(tag, '.', 1) = %(about)s)
      ORDER BY position DESC
      LIMIT %(at_most)s
 """
@@ -161,10 +163,14 @@ def list_all(
     organisation: OrganisationId | None,
     *,
     before: int | None = None,
+    about: str = "",
     at_most: int = 100,
 ) -> list[AuditEvent]:
-    """Return events of one chain, latest first, from position `before` on down."""
-    fields = {"organisation": organisation, "before": before, "at_most": at_most}
+    """Return events of one chain, latest first, from position `before` on down.
+
+    `about` is the noun of their tags; empty: all.
+    """
+    fields = {"organisation": organisation, "before": before, "about": about, "at_most": at_most}
     with tx.connection.cursor(row_factory=kwargs_row(as_audit_event)) as cursor:
         return cursor.execute(LIST, fields).fetchall()
 

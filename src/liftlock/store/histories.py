@@ -17,7 +17,7 @@ from liftlock.domain.statuses import Cause, MoveKind, State
 
 # The page is cut first, by an index, and only then given its slots and names.
 SHOWN: LiteralString = """
-    SELECT page.id, page.kind, page.state, page.changed <> '{}' AS stale,
+    SELECT page.id, page.kind, page.state, page.changed <> '{}' AS is_stale,
            lower(slots.slot) AS begins_at, page.begun_at, page.ended_at, page.cause,
            submitter.name AS submitted_by, accepter.name AS accepted_by,
            validator.name AS validated_by,
@@ -38,6 +38,7 @@ BELOW: LiteralString = (
          WHERE organisation_id = %(organisation)s
            AND (%(kind)s::text IS NULL OR kind = %(kind)s)
            AND (%(state)s::text IS NULL OR state = %(state)s)
+           AND (NOT %(is_over)s OR ended_at IS NOT NULL)
            AND (%(edge)s::bigint IS NULL OR id < %(edge)s)
          ORDER BY id DESC
          LIMIT %(at_most)s
@@ -54,6 +55,7 @@ ABOVE: LiteralString = (
          WHERE organisation_id = %(organisation)s
            AND (%(kind)s::text IS NULL OR kind = %(kind)s)
            AND (%(state)s::text IS NULL OR state = %(state)s)
+           AND (NOT %(is_over)s OR ended_at IS NOT NULL)
            AND id > %(edge)s
          ORDER BY id
          LIMIT %(at_most)s
@@ -70,7 +72,7 @@ class LineRow(TypedDict):
     id: int
     kind: str
     state: str
-    stale: bool
+    is_stale: bool
     begins_at: datetime
     begun_at: datetime | None
     ended_at: datetime | None
@@ -90,7 +92,7 @@ def as_line(**row: Unpack[LineRow]) -> Line:
         id=MoveId(row["id"]),
         kind=MoveKind(row["kind"]),
         state=state,
-        stale=row["stale"] and state in {State.PROPOSED, State.VALIDATED},
+        is_stale=row["is_stale"] and state in {State.PROPOSED, State.VALIDATED},
         begins_at=row["begins_at"],
         begun_at=row["begun_at"],
         ended_at=row["ended_at"],
@@ -112,6 +114,7 @@ def lines(
         "organisation": organisation,
         "kind": wanted.kind,
         "state": wanted.state,
+        "is_over": wanted.is_over,
         "edge": wanted.after if above else wanted.before,
         "at_most": at_most,
     }

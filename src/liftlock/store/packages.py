@@ -11,8 +11,9 @@ from psycopg.types.json import Jsonb
 from liftlock.books import Transaction
 from liftlock.domain import manifests
 from liftlock.domain.manifests import Manifest
-from liftlock.domain.modules import Digest, Package
+from liftlock.domain.modules import Digest, ModuleCode, Package
 from liftlock.domain.organisations import OrganisationId
+from liftlock.domain.packages import Shelved
 from liftlock.domain.people import PersonId, Signature
 from liftlock.store import constraints
 
@@ -39,6 +40,29 @@ WITH_DIGESTS: LiteralString = (
     COLUMNS
     + " WHERE organisation_id = %(organisation)s AND digest = ANY (%(digests)s) ORDER BY code"
 )
+
+# The latest build of each module; what its manifest says is not read.
+SHELF: LiteralString = """
+    SELECT latest.code, latest.title, latest.version, latest.digest, people.name AS pushed_by,
+           latest.pushed_at, counted.builds
+      FROM (SELECT code, count(*) AS builds, max(id) AS id
+              FROM packages
+             WHERE organisation_id = %(organisation)s
+             GROUP BY code) AS counted
+      JOIN packages AS latest ON latest.id = counted.id
+      JOIN people ON people.id = latest.pushed_by
+     ORDER BY latest.code
+"""
+
+BUILDS: LiteralString = """
+    SELECT packages.code, packages.title, packages.version, packages.digest,
+           people.name AS pushed_by, packages.pushed_at, 1 AS builds
+      FROM packages
+      JOIN people ON people.id = packages.pushed_by
+     WHERE packages.organisation_id = %(organisation)s AND packages.code = %(code)s
+     ORDER BY packages.id DESC
+     LIMIT %(at_most)s
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +100,31 @@ def as_pushed(**row: Unpack[PackageRow]) -> Pushed:
         manifest=manifest,
         scripts=row["scripts"],
         pushed=Signature(by=PersonId(row["pushed_by"]), at=row["pushed_at"]),
+    )
+
+
+class ShelvedRow(TypedDict):
+    """The columns of `SHELF`."""
+
+    code: str
+    title: str
+    version: str
+    digest: str
+    pushed_by: str
+    pushed_at: datetime
+    builds: int
+
+
+def as_shelved(**row: Unpack[ShelvedRow]) -> Shelved:
+    """Make a build on the shelf of a row."""
+    return Shelved(
+        code=ModuleCode(row["code"]),
+        title=row["title"],
+        version=row["version"],
+        digest=Digest(row["digest"]),
+        pushed_by=row["pushed_by"],
+        pushed_at=row["pushed_at"],
+        builds=row["builds"],
     )
 
 
@@ -122,3 +171,18 @@ def with_digests(
     fields = {"organisation": organisation, "digests": list(digests)}
     with tx.connection.cursor(row_factory=kwargs_row(as_pushed)) as cursor:
         return cursor.execute(WITH_DIGESTS, fields).fetchall()
+
+
+def shelf(tx: Transaction, organisation: OrganisationId) -> list[Shelved]:
+    """Return the latest build of each of the organisation's modules, by code."""
+    with tx.connection.cursor(row_factory=kwargs_row(as_shelved)) as cursor:
+        return cursor.execute(SHELF, {"organisation": organisation}).fetchall()
+
+
+def builds(
+    tx: Transaction, organisation: OrganisationId, code: ModuleCode, at_most: int
+) -> list[Shelved]:
+    """Return the latest builds of a module, latest first."""
+    fields = {"organisation": organisation, "code": code, "at_most": at_most}
+    with tx.connection.cursor(row_factory=kwargs_row(as_shelved)) as cursor:
+        return cursor.execute(BUILDS, fields).fetchall()

@@ -59,6 +59,10 @@ REVOKE: LiteralString = """
            AND environment_id IS NOT DISTINCT FROM %(environment)s
 """
 
+EMAIL: LiteralString = "SELECT email FROM people WHERE id = %(id)s"
+
+CHANGE_EMAIL: LiteralString = "UPDATE people SET email = %(email)s WHERE id = %(id)s"
+
 NAMES: LiteralString = "SELECT id, name FROM people WHERE id = ANY (%(ids)s)"
 
 ANY_OPERATOR: LiteralString = "SELECT EXISTS (SELECT FROM grants WHERE role = 'operator')"
@@ -126,6 +130,17 @@ def administrators(tx: Transaction, environment: EnvironmentId) -> list[Person]:
     """Return the Delegated Administrators of an environment."""
     with tx.connection.cursor(row_factory=kwargs_row(as_person)) as cursor:
         return cursor.execute(ADMINISTRATORS, {"environment": environment}).fetchall()
+
+
+def email(tx: Transaction, id_: PersonId) -> str:
+    """Return where a person's mail goes; empty: nowhere."""
+    row: tuple[str] | None = tx.connection.execute(EMAIL, {"id": id_}).fetchone()
+    return row[0] if row else ""
+
+
+def change_email(tx: Transaction, id_: PersonId, to: str) -> None:
+    """Write where a person's mail goes."""
+    tx.connection.execute(CHANGE_EMAIL, {"id": id_, "email": to})
 
 
 def names(tx: Transaction, ids: Iterable[PersonId]) -> dict[PersonId, str]:

@@ -36,6 +36,24 @@ LOAD: LiteralString = (
 """
 )
 
+READ: LiteralString = (
+    COLUMNS
+    + """
+     WHERE organisation_id = %(organisation)s AND repository = %(repository)s
+           AND (version = %(version)s OR state = %(state)s)
+     ORDER BY version DESC
+     LIMIT 1
+"""
+)
+
+HEADS: LiteralString = """
+    SELECT repository, version, '' AS document, state, submitted_by, submitted_at, approved_by,
+           approved_at
+      FROM policies
+     WHERE organisation_id = %(organisation)s AND state IN ('submitted', 'approved')
+     ORDER BY repository, version
+"""
+
 LATEST: LiteralString = (
     COLUMNS
     + """
@@ -52,6 +70,21 @@ OF_ORGANISATION: LiteralString = (
 IN_FORCE: LiteralString = (
     COLUMNS + " WHERE organisation_id = %(organisation)s AND state = 'approved' ORDER BY repository"
 )
+
+WAITING: LiteralString = (
+    COLUMNS
+    + " WHERE organisation_id = %(organisation)s AND state = 'submitted' ORDER BY repository"
+)
+
+# Documents are long, and a list of versions shows none of them.
+VERSIONS: LiteralString = """
+    SELECT repository, version, '' AS document, state, submitted_by, submitted_at, approved_by,
+           approved_at
+      FROM policies
+     WHERE organisation_id = %(organisation)s AND repository = %(repository)s
+     ORDER BY version DESC
+     LIMIT %(at_most)s
+"""
 
 SUPERSEDE: LiteralString = """
     UPDATE policies
@@ -157,3 +190,43 @@ def in_force(tx: Transaction, organisation: OrganisationId) -> list[PolicyVersio
     """Return the approved policies, one a repository."""
     with tx.connection.cursor(row_factory=kwargs_row(as_policy_version)) as cursor:
         return cursor.execute(IN_FORCE, {"organisation": organisation}).fetchall()
+
+
+def waiting(tx: Transaction, organisation: OrganisationId) -> list[PolicyVersion]:
+    """Return the submitted versions that wait for an approval, one a repository."""
+    with tx.connection.cursor(row_factory=kwargs_row(as_policy_version)) as cursor:
+        return cursor.execute(WAITING, {"organisation": organisation}).fetchall()
+
+
+def versions(
+    tx: Transaction, organisation: OrganisationId, repository: str, at_most: int
+) -> list[PolicyVersion]:
+    """Return the latest versions of a repository's policy, without their documents."""
+    fields = {"organisation": organisation, "repository": repository, "at_most": at_most}
+    with tx.connection.cursor(row_factory=kwargs_row(as_policy_version)) as cursor:
+        return cursor.execute(VERSIONS, fields).fetchall()
+
+
+def read(
+    tx: Transaction,
+    organisation: OrganisationId,
+    repository: str,
+    *,
+    version: int | None = None,
+    state: PolicyState | None = None,
+) -> PolicyVersion | None:
+    """Return one version of a repository's policy: that of a number, or the one in a state."""
+    fields = {
+        "organisation": organisation,
+        "repository": repository,
+        "version": version,
+        "state": state,
+    }
+    with tx.connection.cursor(row_factory=kwargs_row(as_policy_version)) as cursor:
+        return cursor.execute(READ, fields).fetchone()
+
+
+def heads(tx: Transaction, organisation: OrganisationId) -> list[PolicyVersion]:
+    """Return what is in force and what waits, by repository, without the documents."""
+    with tx.connection.cursor(row_factory=kwargs_row(as_policy_version)) as cursor:
+        return cursor.execute(HEADS, {"organisation": organisation}).fetchall()

@@ -10,6 +10,7 @@ from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.restore_points import RestorePoint, RestorePointId
+from liftlock.domain.statuses import MoveKind
 from liftlock.store import constraints
 
 ADD: LiteralString = """
@@ -37,6 +38,17 @@ OF_ENVIRONMENT: LiteralString = (
      ORDER BY restore_points.taken_at DESC
 """
 )
+
+OF_ORGANISATION: LiteralString = """
+    SELECT restore_points.id, restore_points.organisation_id, restore_points.environment_id,
+           moves.target_kind AS kind, restore_points.move_id, restore_points.bytes,
+           restore_points.taken_at, restore_points.dropped_at, moves.kind AS before
+      FROM restore_points
+      JOIN moves ON moves.id = restore_points.move_id
+     WHERE restore_points.organisation_id = %(organisation)s
+       AND restore_points.dropped_at IS NULL
+     ORDER BY restore_points.taken_at DESC
+"""
 
 # While a move runs, or is errored and unresolved, nobody knows what is still needed.
 SETTLED: LiteralString = (
@@ -117,6 +129,21 @@ def of_environment(
     fields = {"organisation": organisation, "environment": environment}
     with tx.connection.cursor(row_factory=kwargs_row(as_restore_point)) as cursor:
         return cursor.execute(OF_ENVIRONMENT, fields).fetchall()
+
+
+def as_point_before(
+    before: str, **row: Unpack[RestorePointRow]
+) -> tuple[RestorePoint, MoveKind]:
+    """Make a restore point of a row, with the kind of the move before which it was taken."""
+    return as_restore_point(**row), MoveKind(before)
+
+
+def of_organisation(
+    tx: Transaction, organisation: OrganisationId
+) -> list[tuple[RestorePoint, MoveKind]]:
+    """Return the points that an organisation has, latest first, with their moves' kinds."""
+    with tx.connection.cursor(row_factory=kwargs_row(as_point_before)) as cursor:
+        return cursor.execute(OF_ORGANISATION, {"organisation": organisation}).fetchall()
 
 
 def of_move(tx: Transaction, organisation: OrganisationId, move: MoveId) -> RestorePoint | None:

@@ -396,9 +396,12 @@ DECLARE
     before audit_events;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('liftlock.audit_events', coalesce(NEW.organisation_id, 0)));
-    SELECT * INTO before FROM audit_events
-     WHERE organisation_id IS NOT DISTINCT FROM NEW.organisation_id
-     ORDER BY position DESC LIMIT 1;
+    IF NEW.organisation_id IS NULL THEN
+        SELECT * INTO before FROM audit_events WHERE organisation_id IS NULL ORDER BY position DESC LIMIT 1;
+    ELSE
+        SELECT * INTO before FROM audit_events
+         WHERE organisation_id = NEW.organisation_id ORDER BY position DESC LIMIT 1;
+    END IF;
     NEW.position := coalesce(before.position, 0) + 1;
     NEW.previous := coalesce(before.hash, ''::bytea);
     NEW.hash := audit_events_hash(NEW);

@@ -40,9 +40,7 @@ def add_to(app: FastAPI, rules: security.Rules) -> None:
     app.state.console = rules
     for router in routers():
         app.include_router(router, include_in_schema=False, dependencies=[Depends(security.guard)])
-    app.add_api_route(
-        "/{path:page}", _nowhere, include_in_schema=False, response_class=Response
-    )
+    app.add_api_route("/{path:page}", _nowhere, include_in_schema=False, response_class=Response)
     app.mount("/static", _Files(directory=FILES), name="static")
     for kind, handler in _handlers().items():
         app.add_exception_handler(kind, _either(app, kind, handler))

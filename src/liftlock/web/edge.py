@@ -1,4 +1,4 @@
-"""What every request brings: one transaction, who asks, and the organisation that is spoken of."""
+"""What requests bring: one transaction, who asks, the organisation spoken of, the module store."""
 
 from typing import Annotated, TypeAlias
 
@@ -11,6 +11,7 @@ from liftlock.domain.keys import UnknownKey
 from liftlock.domain.organisations import Organisation
 from liftlock.domain.people import Person
 from liftlock.errors import Invalid
+from liftlock.modules.stores import ModuleStore
 from liftlock.services import organisations, people
 from liftlock.web.fields import Code
 
@@ -30,6 +31,14 @@ def transaction() -> Transaction:
 
 
 Tx: TypeAlias = Annotated[Transaction, Depends(transaction, scope="function")]
+
+
+def module_store() -> ModuleStore:
+    """Be replaced by bootstrap: where packages are kept."""
+    raise NotImplementedError
+
+
+Store: TypeAlias = Annotated[ModuleStore, Depends(module_store)]
 
 
 def asking(

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from liftlock.domain import consoles
+from liftlock.domain.consoles import Page
 from liftlock.domain.environments import Kind
 from liftlock.domain.organisations import Organisation
 from liftlock.domain.people import Person, Role
@@ -42,21 +44,21 @@ class Navigation:
     own: tuple[Link, ...] = ()
 
 
-SELF_SERVICE: Mapping[Kind, tuple[tuple[str, str, str], ...]] = MappingProxyType(
+ICONS: Mapping[Page, str] = MappingProxyType(
     {
-        Kind.DEVELOPMENT: (
-            ("Move to Staging", "/development/move-to-staging", "arrow-up-from-line"),
-            ("Down Alignment", "/development/down-alignment", "arrow-down-to-line"),
-        ),
-        Kind.STAGING: (
-            ("Move to Production", "/staging/move-to-production", "arrow-up-from-line"),
-        ),
-        Kind.PRODUCTION: (
-            ("Production Deployment", "/production/production-deployment", "ticket-check"),
-        ),
+        Page.MOVE_TO_STAGING: "arrow-up-from-line",
+        Page.DOWN_ALIGNMENT: "arrow-down-to-line",
+        Page.MOVE_TO_PRODUCTION: "arrow-up-from-line",
+        Page.PRODUCTION_DEPLOYMENT: "ticket-check",
     }
 )
-"""The seed's navigation: title, address and icon of each self-service page."""
+SELF_SERVICE: Mapping[Kind, tuple[tuple[str, str, str], ...]] = MappingProxyType(
+    {
+        kind: tuple((page.title, page.address, ICONS[page]) for page in pages)
+        for kind, pages in consoles.PAGES.items()
+    }
+)
+"""Title, address and icon of each self-service page, by console."""
 
 PAGES: Sequence[tuple[Action, str, str, str]] = (
     (Action.READ, "Overview", "/", "layout-grid"),

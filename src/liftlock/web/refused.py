@@ -112,9 +112,7 @@ def _signed(request: Request) -> SignedIn | None:
 def _publishes(request: Request) -> bool:
     """Tell whether the overview was asked for by somebody who may see modules alone."""
     signed = _signed(request)
-    return (
-        request.url.path == "/" and signed is not None and signed.may(Action.READ_PACKAGES)
-    )
+    return request.url.path == "/" and signed is not None and signed.may(Action.READ_PACKAGES)
 
 
 def _page(request: Request, refusal: LiftlockError) -> Response:
@@ -142,6 +140,9 @@ def _drawn(
 def _to_sign_in(request: Request) -> Response:
     """Ask to sign in, and keep where it was going, or what had been typed."""
     kept = getattr(request.state, "kept", None)
+    if "hx-request" in request.headers:
+        headers = {**security.HEADERS, "HX-Redirect": security.sign_in_address(request)}
+        return Response(status_code=UNAUTHENTICATED, headers=headers)
     if request.method in security.SAFE or kept is None:
         return see_other(request, security.sign_in_address(request))
     return render(

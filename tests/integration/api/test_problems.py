@@ -3,8 +3,10 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
-import httpx
 import psycopg
 import pytest
 
@@ -57,53 +59,53 @@ def test_books_that_are_away_are_said_to_be_away(served: Served) -> None:
     assert "locked_away" not in str(answer.body)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
-    [
-        ("GET", "/nowhere", 404, "request.no_such_address"),
-        ("DELETE", "/moves", 405, "request.no_such_method"),
-        ("GET", "/moves/x", 422, "request.invalid"),
-        ("GET", "/moves/0", 422, "request.invalid"),
-        ("GET", "/moves/99999999999999999999", 422, "request.invalid"),
-        ("GET", "/moves?before=99999999999999999999", 422, "request.invalid"),
-        ("GET", "/moves?limit=201", 422, "request.invalid"),
-        ("GET", "/moves?state=over", 422, "request.invalid"),
-        ("GET", "/moves?organisation=", 422, "request.invalid"),
-        ("GET", "/environments/test", 422, "request.invalid"),
-        ("GET", "/packages/%00", 422, "request.invalid"),
-    ],
+NOT_SERVED = (
+    ("GET", "/nowhere", 404, "request.no_such_address"),
+    ("DELETE", "/moves", 405, "request.no_such_method"),
+    ("GET", "/moves/x", 422, "request.invalid"),
+    ("GET", "/moves/0", 422, "request.invalid"),
+    ("GET", "/moves/99999999999999999999", 422, "request.invalid"),
+    ("GET", "/moves?before=99999999999999999999", 422, "request.invalid"),
+    ("GET", "/moves?limit=201", 422, "request.invalid"),
+    ("GET", "/moves?state=over", 422, "request.invalid"),
+    ("GET", "/moves?organisation=", 422, "request.invalid"),
+    ("GET", "/environments/test", 422, "request.invalid"),
+    ("GET", "/packages/%00", 422, "request.invalid"),
 )
-def test_what_is_not_served_is_a_problem_too(
-    served: Served, method: str, path: str, status: int, code: str
-) -> None:
-    answer = served.ask("ana", method, path)
-    assert (answer.status, answer.code) == (status, code)
-    assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{nope",
-        b"",
-        b"[]",
-        b'"text"',
-        b"\xff\xfe",
-        b'{"name": "\\ud800"}',
-        b'{"\\ud800": 1}',
-        b'{"name": "a\\u0000b"}',
-        b'{"name": "a", "name2": 1}',
-        b'{"name": 7}',
-        b'{"name": ["a"]}',
-        b"[" * 100_000,
-    ],
+def test_what_is_not_served_is_a_problem_too(served: Served, subtests: pytest.Subtests) -> None:
+    for method, path, status, code in NOT_SERVED:
+        with subtests.test(f"{method} {path}"):
+            answer = served.ask("ana", method, path)
+            assert (answer.status, answer.code) == (status, code)
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+UNREADABLE = (
+    b"{nope",
+    b"",
+    b"[]",
+    b'"text"',
+    b"\xff\xfe",
+    b'{"name": "\\ud800"}',
+    b'{"\\ud800": 1}',
+    b'{"name": "a\\u0000b"}',
+    b'{"name": "a", "name2": 1}',
+    b'{"name": 7}',
+    b'{"name": ["a"]}',
+    b"[" * 100_000,
 )
-def test_bodies_that_cannot_be_read(served: Served, body: bytes) -> None:
+
+
+def test_bodies_that_cannot_be_read(served: Served, subtests: pytest.Subtests) -> None:
     before = pages(served.acme)
-    headers = {"content-type": "application/json"}
-    answer = served.send("ana", "POST", "/keys", {"content": body, "headers": headers})
-    assert answer.status in {400, 422}
-    assert answer.code in {"request.invalid", "request.unreadable"}
+    for body in UNREADABLE:
+        with subtests.test(str(body[:30])):
+            headers = {"content-type": "application/json"}
+            answer = served.send("ana", "POST", "/keys", {"content": body, "headers": headers})
+            assert answer.status in {400, 422}
+            assert answer.code in {"request.invalid", "request.unreadable"}
     assert pages(served.acme) == before
 
 
@@ -121,24 +123,17 @@ def test_a_document_has_an_end_declared_or_not(served: Served) -> None:
     assert pages(served.acme) == before
 
 
-def test_a_package_of_somebody_who_may_not_push_is_not_even_read(served: Served) -> None:
-    sent = 0
-
-    def endless() -> Iterator[bytes]:
-        nonlocal sent
-        while True:
-            sent += 65536
-            yield bytes(65536)
-
-    with httpx.Client(base_url=served.url, timeout=20) as http:
-        try:
-            headers = served.authorization("eve")
-            answer = http.post("/api/v1/packages", content=endless(), headers=headers)
-            assert answer.status_code == 403
-        except httpx.TransportError:
-            pass  # the server closed before everything was sent
-    assert sent < 64 * 1024**2
-    assert served.ask("eve", "GET", "/packages").status == 200
+def test_a_package_of_somebody_who_may_not_push_is_refused_before_it_arrives(
+    served: Served,
+) -> None:
+    where = urlsplit(served.url)
+    with closing(HTTPConnection(str(where.hostname), where.port, timeout=20)) as http:
+        http.putrequest("POST", "/api/v1/packages")
+        http.putheader("Content-Length", str(1024**3))
+        for name, value in served.authorization("eve").items():
+            http.putheader(name, value)
+        http.endheaders(b"only the first bytes of it")
+        assert http.getresponse().status == 403
 
 
 def test_a_package_that_is_none_leaves_nothing_in_the_store(served: Served) -> None:

@@ -41,8 +41,8 @@ def test_nobody_else_sees_or_changes_organisations(browsers: Browsers, name: str
 def test_each_prerequisite_is_seen_missing_and_given(browsers: Browsers) -> None:
     operator, ana = chosen(browsers), browsers.of("ana")
     for cleared, named in (
-        ({"self_service": []}, "Self-service is not configured for acme"),
-        ({"plan": "essential"}, "The plan of acme is essential"),
+        ({"self_service": list[str]()}, "Self-service is not configured for acme"),
+        ({"plan": ["essential"]}, "The plan of acme is essential"),
     ):
         _ = operator.open("/organisations/acme")
         assert operator.send("/organisations/acme", **cleared).status == 200

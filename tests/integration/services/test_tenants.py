@@ -13,6 +13,7 @@ from journeys import down_align
 from liftlock import services
 from liftlock.books import Transaction
 from liftlock.domain.environments import EnvironmentNotFound, Kind
+from liftlock.domain.freezes import FreezeId
 from liftlock.domain.move_refusals import MoveNotFound
 from liftlock.domain.moves import Move
 from liftlock.domain.organisations import OrganisationNotFound
@@ -25,6 +26,7 @@ from liftlock.services import (
     audit_events,
     environments,
     findings,
+    freezes,
     losses,
     moves,
     organisations,
@@ -37,6 +39,7 @@ from liftlock.services import (
     slots,
     steps,
 )
+from liftlock.services.freezes import FreezeWish
 from liftlock.services.slots import Soon
 
 NOT_FOUND = (OrganisationNotFound, EnvironmentNotFound, MoveNotFound, PersonNotFound)
@@ -58,6 +61,20 @@ CALLS: dict[str, Call] = {
     ),
     "environments.show": lambda tx, who, a, _: environments.show(tx, who, a.staging.id),
     "findings.of_environment": lambda tx, who, a, _: findings.of_environment(tx, who, a.staging.id),
+    "freezes.end": lambda tx, who, a, _: freezes.end(tx, who, a.organisation.id, FreezeId(1)),
+    "freezes.enter": lambda tx, who, a, _: freezes.enter(
+        tx,
+        who,
+        FreezeWish(
+            organisation=a.organisation.id,
+            begin=tx.now.replace(tzinfo=None),
+            end=tx.now.replace(tzinfo=None) + timedelta(days=2),
+            reason="year end",
+            environment=Kind.STAGING,
+        ),
+    ),
+    "freezes.list_all": lambda tx, who, a, _: freezes.list_all(tx, who, a.organisation.id),
+    "freezes.override": lambda tx, who, _, m: freezes.override(tx, who, m.id, "no"),
     "losses.preview": lambda tx, who, a, _: losses.preview(
         tx, who, a.organisation.id, Kind.STAGING, systemdb_and_files=True, data=True
     ),
@@ -153,6 +170,9 @@ SPEAK_OF_NO_ORGANISATION = {
     "audit_events.broken",
     "audit_events.broken_links",
     "notifications.list_all",
+    "notifications.read",
+    "notifications.read_all",
+    "notifications.unread",
     "organisations.create",
     "organisations.list_all",
     "passwords.issue_code",

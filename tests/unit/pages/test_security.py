@@ -38,7 +38,9 @@ def test_what_was_typed_comes_back_as_it_was(fields: list[tuple[str, str]]) -> N
     assert kept_from_text(kept_as_text(kept)) == kept
 
 
-@pytest.mark.parametrize("text", ["", "x", "[]", "{}", "[1, 2]", '["/", [[1]]]', '["/", 5]', "null"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "[]", "{}", "[1, 2]", '["/", [[1]]]', '["/", 5]', "null"]
+)
 def test_what_somebody_tampered_with_is_left_out(text: str) -> None:
     assert kept_from_text(text) is None
 

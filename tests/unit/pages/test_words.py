@@ -85,7 +85,10 @@ def test_what_people_typed_is_escaped() -> None:
 @pytest.mark.parametrize(
     ("agent", "said"),
     [
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/143.0 Safari/537.36", "Chrome on Windows"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/143.0 Safari/537.36",
+            "Chrome on Windows",
+        ),
         ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0", "Firefox on Linux"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari on iPhone"),
         ("curl/8", "Another program"),

@@ -29,3 +29,21 @@ CREATE INDEX restore_points_kept ON restore_points (organisation_id, environment
 -- A package's title stands in its manifest, which no list should have to parse.
 ALTER TABLE packages ADD COLUMN title text NOT NULL DEFAULT '';
 CREATE INDEX packages_of_code ON packages (organisation_id, code, pushed_at);
+
+-- The last event of a chain is found by its index, however long the chain is: IS NOT DISTINCT FROM would read it whole.
+CREATE OR REPLACE FUNCTION audit_events_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before audit_events;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('liftlock.audit_events', coalesce(NEW.organisation_id, 0)));
+    IF NEW.organisation_id IS NULL THEN
+        SELECT * INTO before FROM audit_events WHERE organisation_id IS NULL ORDER BY position DESC LIMIT 1;
+    ELSE
+        SELECT * INTO before FROM audit_events
+         WHERE organisation_id = NEW.organisation_id ORDER BY position DESC LIMIT 1;
+    END IF;
+    NEW.position := coalesce(before.position, 0) + 1;
+    NEW.previous := coalesce(before.hash, ''::bytea);
+    NEW.hash := audit_events_hash(NEW);
+    RETURN NEW;
+END $$;

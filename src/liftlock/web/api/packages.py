@@ -1,7 +1,7 @@
 """Module packages over JSON; a package itself travels as a tar archive of an OCI image layout."""
 
 from collections.abc import Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -10,10 +10,9 @@ from liftlock.domain.environments import Kind
 from liftlock.domain.modules import Digest, Installed, Package
 from liftlock.domain.progress import Progress
 from liftlock.modules import transfers
-from liftlock.modules.stores import ModuleStore
 from liftlock.services import contents, environments, packages
 from liftlock.web import bodies
-from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.edge import Of, Store, Tx, Who
 from liftlock.web.fields import CodeInPath
 
 router = APIRouter(prefix="/packages", tags=["packages"])
@@ -38,14 +37,6 @@ class PackageShown(InstalledShown):
 
     title: str
     requires: dict[str, str]
-
-
-def module_store() -> ModuleStore:
-    """Be replaced by bootstrap: where packages are kept."""
-    raise NotImplementedError
-
-
-Store: TypeAlias = Annotated[ModuleStore, Depends(module_store)]
 
 
 def shown(package: Package) -> PackageShown:

@@ -16,7 +16,7 @@ from liftlock.services import calendars, environments, freezes, people, slots
 from liftlock.services.freezes import FreezeShown, FreezeWish
 from liftlock.services.slots import At
 from liftlock.web.fields import Number
-from liftlock.web.pages.consoles import Deed, Visit, Visiting
+from liftlock.web.pages.consoles import Errand, Visit, Visiting
 from liftlock.web.pages.security import Posted, Typed
 from liftlock.web.pages.slots import HOURS, MINUTES, in_query
 
@@ -35,48 +35,48 @@ def calendar(visit: Visiting) -> Response:
 @router.post("/maintenance")
 def book_maintenance(visit: Visiting, given: Posted) -> Response:
     """Book a time of work on an environment; nothing moves meanwhile."""
-    deed = Deed(
+    errand = Errand(
         act=lambda: _book(visit, given),
         following="/calendar",
         again=lambda refusal: _shown(visit, refusal, "maintenance"),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.post("/maintenance/{maintenance}/cancel")
 def cancel_maintenance(visit: Visiting, maintenance: Number, given: Posted) -> Response:
     """Give the time of a maintenance booking back."""
     id_ = SlotId(maintenance)
-    deed = Deed(
+    errand = Errand(
         act=lambda: slots.cancel_maintenance(visit.tx, visit.who, visit.of.id, id_),
         following="/calendar",
         said="The maintenance is canceled. Its time is free again.",
         again=lambda refusal: _shown(visit, refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.post("/freezes")
 def enter_freeze(visit: Visiting, given: Posted) -> Response:
     """Enter a freeze; which booked moves it is laid over is said."""
-    deed = Deed(
+    errand = Errand(
         act=lambda: _entered_said(_enter(visit, given)),
         following="/calendar",
         again=lambda refusal: _shown(visit, refusal, "freeze"),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.post("/freezes/{freeze}/end")
 def end_freeze(visit: Visiting, freeze: Number, given: Posted) -> Response:
     """End a freeze, under way or to come."""
-    deed = Deed(
+    errand = Errand(
         act=lambda: freezes.end(visit.tx, visit.who, visit.of.id, FreezeId(freeze)),
         following="/calendar",
         said="The freeze is ended.",
         again=lambda refusal: _shown(visit, refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 def _shown(visit: Visit, refusal: LiftlockError | None = None, form: str = "") -> Response:
@@ -89,7 +89,7 @@ def _shown(visit: Visit, refusal: LiftlockError | None = None, form: str = "") -
     return visit.drawn(
         "calendars/page.html",
         refusal,
-        form=form,
+        form=form or _form_of(visit.signed.typed),
         month=found.month(month, day),
         choice=Choice(day=day),
         strip=found.strip(day, None),
@@ -104,6 +104,13 @@ def _shown(visit: Visit, refusal: LiftlockError | None = None, form: str = "") -
         freezes_all=visit.signed.may(Action.ENTER_FREEZE),
         last=found.last_day,
     )
+
+
+def _form_of(typed: Typed) -> str:
+    """Return which form comes back filled, after a session that had ended."""
+    if typed.has("to_day"):
+        return "freeze"
+    return "maintenance" if typed.has("hours") else ""
 
 
 def _allowed(visit: Visit, action: Action) -> tuple[Environment, ...]:

@@ -69,20 +69,20 @@ class Visit:
             raise done
         return done
 
-    def do(self, given: Typed, deed: "Deed") -> Response:
+    def do(self, given: Typed, errand: "Errand") -> Response:
         """Do what a form asks once, however often it is sent; show a refusal where it was typed."""
 
         def act() -> Response:
-            done = self.attempt(deed.act)
+            done = self.attempt(errand.act)
             if isinstance(done, LiftlockError):
-                return deed.again(done)
-            return self.go(deed.following, done if isinstance(done, str) else deed.said)
+                return errand.again(done)
+            return self.go(errand.following, done if isinstance(done, str) else errand.said)
 
         return once(self.tx, self.signed, given, act)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class Errand:
     """What a form does, where it leads to, and what is shown when it is refused."""
 
     act: Callable[[], object]

@@ -13,7 +13,7 @@ from liftlock.services import calendars, consoles, freezes, moves
 from liftlock.services.consoles import MoveThere
 from liftlock.web.fields import Number
 from liftlock.web.pages import slots
-from liftlock.web.pages.consoles import Deed, Visit, Visiting, shown
+from liftlock.web.pages.consoles import Errand, Visit, Visiting, shown
 from liftlock.web.pages.security import Posted, Typed
 
 router = APIRouter(prefix="/moves")
@@ -24,13 +24,13 @@ def validate(visit: Visiting, move: Number, given: Posted) -> Response:
     """Validate a proposal as it was seen; when it has changed since, show it as it is now."""
     there = _there(visit, move)
     seen = ContentDigest(given.one("seen"))
-    deed = Deed(
+    errand = Errand(
         act=lambda: moves.validate(visit.tx, visit.who, MoveId(move), seen),
         following=there.validated_on.address,
         said=f"The {there.move.kind.title} is validated. It begins by itself.",
         again=lambda refusal: _as_it_is_now(visit, there, refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.post("/{move}/review")
@@ -56,13 +56,13 @@ def modify(visit: Visiting, move: Number, given: Posted) -> Response:
     if given.one("do") == slots.LOOK:
         return slots.look(visit.request, visit.request.url.path, given)
     there = _there(visit, move)
-    deed = Deed(
+    errand = Errand(
         act=lambda: _modify(visit, there, given),
         following=there.validated_on.address,
         said="The date is modified. The proposal must be validated again.",
         again=lambda refusal: _slot(visit, there, given, refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.get("/{move}/cancel")
@@ -75,13 +75,13 @@ def why_cancel(visit: Visiting, move: Number) -> Response:
 def cancel(visit: Visiting, move: Number, given: Posted) -> Response:
     """Cancel a proposal with a reason; its time is free again."""
     there = _there(visit, move)
-    deed = Deed(
+    errand = Errand(
         act=lambda: moves.cancel(visit.tx, visit.who, MoveId(move), given.words("reason")),
         following=there.validated_on.address,
         said=f"The {there.move.kind.title} is canceled. Its time is free again.",
         again=lambda refusal: _form(visit, there, "cancel", refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.get("/{move}/withdraw")
@@ -95,13 +95,13 @@ def withdraw(visit: Visiting, move: Number, given: Posted) -> Response:
     """Take a move back; its time is free again."""
     there = _there(visit, move)
     done = "canceled" if there.move.kind is MoveKind.DOWN_ALIGN else "withdrawn"
-    deed = Deed(
+    errand = Errand(
         act=lambda: moves.withdraw(visit.tx, visit.who, MoveId(move)),
         following=_scheduled_on(there).address,
         said=f"The {there.move.kind.title} is {done}. Its time is free again.",
         again=lambda refusal: _form(visit, there, "withdraw", refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.get("/{move}/override")
@@ -114,13 +114,13 @@ def why_override(visit: Visiting, move: Number) -> Response:
 def override(visit: Visiting, move: Number, given: Posted) -> Response:
     """Let a move run in the freezes that lie over its time; the reason is kept."""
     there = _there(visit, move)
-    deed = Deed(
+    errand = Errand(
         act=lambda: freezes.override(visit.tx, visit.who, MoveId(move), given.words("reason")),
         following=there.validated_on.address,
         said=f"The freeze does not stop {there.move.kind.title} {move}. Your reason is kept.",
         again=lambda refusal: _form(visit, there, "override", refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.get("/{move}/stop")
@@ -133,13 +133,13 @@ def whether_stop(visit: Visiting, move: Number) -> Response:
 def stop(visit: Visiting, move: Number, given: Posted) -> Response:
     """Ask a running move to stop and put its target back."""
     there = _there(visit, move)
-    deed = Deed(
+    errand = Errand(
         act=lambda: moves.stop(visit.tx, visit.who, MoveId(move)),
         following=f"/moves/{move}",
         said=f"It is being stopped. {there.target.kind.title} is put back as it was.",
         again=lambda refusal: _form(visit, there, "stop", refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.get("/{move}/resolve")
@@ -154,13 +154,13 @@ def resolve(visit: Visiting, move: Number, given: Posted) -> Response:
     there = _there(visit, move)
     marked = given.one("how") == How.MARK_AS_REPAIRED
     how = How.MARK_AS_REPAIRED if marked else How.PUT_BACK_AGAIN
-    deed = Deed(
+    errand = Errand(
         act=lambda: moves.resolve(visit.tx, visit.who, MoveId(move), how, given.words("note")),
         following=f"/moves/{move}",
         said="It is marked as repaired." if marked else "A worker puts it back within seconds.",
         again=lambda refusal: _form(visit, there, "resolve", refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 def _there(visit: Visit, move: int) -> MoveThere:

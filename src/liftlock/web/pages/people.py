@@ -258,13 +258,10 @@ def _may_grant(signed: SignedIn, role: Role) -> bool:
 
 
 def _titles(person: Person, environments: Iterable[Environment]) -> tuple[str, ...]:
-    kinds = {each.id: each.kind.title for each in environments}
-    return tuple(
-        f"{ROLES[grant.role]} of {kinds.get(grant.environment, 'another')}"
-        if grant.environment
-        else ROLES[grant.role]
-        for grant in person.grants
-    )
+    held = [each.kind.title for each in environments if person.administers(each.id)]
+    administers = (f"{ROLES[Role.ADMINISTRATOR]} of {', '.join(held)}",) if held else ()
+    others = (ROLES[role] for role in GRANTED_ALONE if role in person.roles)
+    return (*administers, *others)
 
 
 def _address(person: Person) -> str:

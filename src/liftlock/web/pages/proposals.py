@@ -25,7 +25,7 @@ from liftlock.services.proposals import (
 )
 from liftlock.services.slots import Held
 from liftlock.web.pages import slots
-from liftlock.web.pages.consoles import Deed, Here, Visit, Visiting
+from liftlock.web.pages.consoles import Errand, Here, Visit, Visiting
 from liftlock.web.pages.security import Posted, Typed
 
 router = APIRouter()
@@ -86,13 +86,13 @@ def propose_modules(visit: Visiting, page: Here, given: Posted) -> Response:
     """Turn the held time into a proposal of what is selected."""
     if given.one("do") != CONFIRM:
         return _look_again(visit, page, given, "module")
-    deed = Deed(
+    errand = Errand(
         act=lambda: _propose(visit, given),
         following=page.address,
         said="The Move to Staging is scheduled. It now requires validation in Staging.",
         again=lambda refusal: _modules(visit, page, given, refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.get("/development/down-alignment/schedule/scope")
@@ -106,13 +106,13 @@ def book_down_align(visit: Visiting, page: Here, given: Posted) -> Response:
     """Turn the held time into a Down Align of what is selected."""
     if given.one("do") != CONFIRM:
         return _look_again(visit, page, given, "scope")
-    deed = Deed(
+    errand = Errand(
         act=lambda: _book(visit, given),
         following=page.address,
         said="The Down Align is scheduled. It begins by itself.",
         again=lambda refusal: _scope(visit, page, given, refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 @router.get("/staging/move-to-production/schedule/review")
@@ -124,13 +124,13 @@ def review(visit: Visiting, page: Here) -> Response:
 @router.post("/staging/move-to-production/schedule/review")
 def propose_tested(visit: Visiting, page: Here, given: Posted) -> Response:
     """Vouch for the test, and turn the held time into a proposal."""
-    deed = Deed(
+    errand = Errand(
         act=lambda: _propose_tested(visit, given),
         following=page.address,
         said="The Move to Production is scheduled. It now requires validation in Production.",
         again=lambda refusal: _review(visit, page, refusal),
     )
-    return visit.do(given, deed)
+    return visit.do(given, errand)
 
 
 def _hold(visit: Visit, page: Page, given: Typed) -> Hold:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from anyio import from_thread
 from fastapi import Depends, Request, Response
@@ -243,7 +243,9 @@ def here(request: Request) -> str:
 
 def sign_in_address(request: Request) -> str:
     """Return where to sign in, and to come back from to the page that was asked for."""
-    back = here(request) if request.method in SAFE else "/"
+    shown = urlsplit(request.headers.get("hx-current-url", ""))
+    asked = here(request) if request.method in SAFE else "/"
+    back = local(urlunsplit(("", "", shown.path, shown.query, ""))) if shown.path else asked
     return "/sign-in" if back == "/" else f"/sign-in?{urlencode({'next': back})}"
 
 

@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 
+from liftlock.books import Transaction
 from liftlock.domain.sessions import SessionId
+from liftlock.errors import LiftlockError
 from liftlock.services import people, sessions
 from liftlock.web.edge import Tx
 from liftlock.web.fields import Number
 from liftlock.web.pages import security
-from liftlock.web.pages.frame import Signed, render, see_other
-from liftlock.web.pages.security import Posted, TheRules
+from liftlock.web.pages.frame import UNFIT, Signed, SignedIn, attempt, render, see_other
+from liftlock.web.pages.security import Posted, Rules, TheRules
 
 router = APIRouter()
 
@@ -26,10 +28,34 @@ def theme(request: Request, given: Posted) -> Response:
 @router.get("/settings")
 def settings(request: Request, tx: Tx, signed: Signed, rules: TheRules) -> Response:
     """Show what is one's own."""
+    return _page(request, tx, signed, rules)
+
+
+@router.post("/settings")
+def change_email(
+    request: Request, tx: Tx, signed: Signed, rules: TheRules, given: Posted
+) -> Response:
+    """Say where one's messages go by mail."""
+    outcome = attempt(tx, lambda: people.change_own_email(tx, signed.person, given.line("email")))
+    if isinstance(outcome, LiftlockError):
+        return _page(request, tx, signed, rules, outcome)
+    return see_other(request, "/settings", "Your e-mail address is kept.")
+
+
+def _page(
+    request: Request,
+    tx: Transaction,
+    signed: SignedIn,
+    rules: Rules,
+    refusal: LiftlockError | None = None,
+) -> Response:
     return render(
         request,
         signed,
         "settings/settings.html",
+        status=UNFIT if refusal else 200,
+        refusal=refusal,
+        email=people.own_email(tx, signed.person),
         sessions=sessions.list_all(tx, signed.person, rules.lifetime),
         lifetime=rules.lifetime,
         keys=people.list_keys(tx, signed.person),

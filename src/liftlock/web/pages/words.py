@@ -58,6 +58,14 @@ def clock(context: Context, instant: datetime) -> Markup:
 
 
 @pass_context
+def agenda_day(context: Context, instant: datetime) -> Markup:
+    """Write the day as a list of bookings has it: the number over the month."""
+    wall = wall_at(instant, _zone(context))
+    form = Markup('<time class="agenda-day" datetime="{}"><b>{}</b>{}</time>')
+    return form.format(instant.isoformat(timespec="seconds"), wall.day, f"{wall:%b}")
+
+
+@pass_context
 def exact(context: Context, instant: datetime) -> Markup:
     """Write *22:00:05*: for lines of a log."""
     return _stamped(instant, f"{wall_at(instant, _zone(context)):%H:%M:%S}")
@@ -123,6 +131,11 @@ def digest(whole: str) -> str:
     return whole.removeprefix("sha256:")[:SHORT_DIGEST]
 
 
+def sentence(words: str) -> str:
+    """Write words with a capital first, all others as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def initials(name: str) -> str:
     """Write up to two letters that stand for a name."""
     words = name.split()
@@ -178,6 +191,7 @@ FILTERS: Mapping[str, object] = {
     "moment": moment,
     "clock": clock,
     "exact": exact,
+    "agenda_day": agenda_day,
     "day": day,
     "offset": offset,
     "ago": ago,
@@ -185,6 +199,7 @@ FILTERS: Mapping[str, object] = {
     "size": size,
     "count": count,
     "digest": digest,
+    "sentence": sentence,
     "initials": initials,
     "roles": roles,
     "browser": browser,

@@ -1,0 +1,186 @@
+"""Masking policies: drafted and submitted in Development, read and approved in Production."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from liftlock.books import Transaction
+from liftlock.domain.organisations import Organisation
+from liftlock.domain.policies import parse
+from liftlock.domain.policy_versions import AnotherRepository
+from liftlock.errors import Forbidden, LiftlockError, NotFound
+from liftlock.identity.who_may import Action
+from liftlock.services import policies, policy_versions
+from liftlock.services.policies import Checked
+from liftlock.web.edge import Tx
+from liftlock.web.fields import CodeInPath, Number
+from liftlock.web.pages.frame import UNFIT, Of, Signed, SignedIn, attempt, once, render, see_other
+from liftlock.web.pages.security import Posted, Typed
+
+router = APIRouter(prefix="/policies")
+
+OK = 200
+
+
+@router.get("")
+def show(request: Request, tx: Tx, signed: Signed, of: Of) -> Response:
+    """Show what there is for each repository."""
+    shelves, names = policy_versions.list_all(tx, signed.person, of.id)
+    return render(
+        request, signed, "policies/page.html",
+        shelves=shelves,
+        names=names,
+        may_draft=any(signed.may(Action.DRAFT_POLICY, each) for each in signed.environments),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One repository's policy before one person."""
+
+    request: Request
+    tx: Transaction
+    signed: SignedIn
+    of: Organisation
+    repository: str
+
+    def page(self, refusal: LiftlockError | None = None) -> Response:
+        """Return the page of the policy; with why an approval was refused."""
+        opened = policy_versions.of_repository(
+            self.tx, self.signed.person, self.of.id, self.repository
+        )
+        return render(
+            self.request, self.signed, "policies/one.html",
+            status=UNFIT if refusal else OK,
+            opened=opened,
+            refusal=refusal,
+        )  # fmt: skip
+
+    def editor(
+        self,
+        document: str,
+        *,
+        checked: Checked | None = None,
+        refusal: LiftlockError | None = None,
+        is_filled: bool = False,
+    ) -> Response:
+        """Return the editor with a document; and what it leaves open, or why it was refused."""
+        return render(
+            self.request, self.signed, "policies/draft.html",
+            status=UNFIT if refusal else OK,
+            repository=self.repository,
+            document=document,
+            checked=checked,
+            refusal=refusal,
+            is_filled=is_filled,
+        )  # fmt: skip
+
+    def answered(
+        self, act: Callable[[], Response], again: Callable[[LiftlockError], Response]
+    ) -> Response:
+        """Do something; what was typed is shown again beside a refusal."""
+        done = attempt(self.tx, act)
+        if isinstance(done, Forbidden | NotFound):
+            raise done
+        return again(done) if isinstance(done, LiftlockError) else done
+
+    def check(self, document: str) -> Response:
+        """Hold a document against Production; nothing is changed."""
+        _require_about(self.repository, document)
+        found = policies.check(self.tx, self.signed.person, self.of.id, document)
+        return self.editor(document, checked=found)
+
+    def fill_in(self, document: str) -> Response:
+        """Add a proposal for everything that nobody decides; nothing is changed."""
+        _require_about(self.repository, document)
+        filled = policies.filled_in(self.tx, self.signed.person, self.of.id, document)
+        found = policies.check(self.tx, self.signed.person, self.of.id, filled)
+        return self.editor(filled, checked=found, is_filled=True)
+
+    def submit(self, given: Typed) -> Response:
+        """Submit a document as the next version."""
+        document = given.document("document")
+        _require_about(self.repository, document)
+        made = policies.submit(self.tx, self.signed.person, self.of.id, document)
+        said = f"Version {made.version} waits for an approval by an administrator of Production."
+        return see_other(self.request, f"/policies/{self.repository}", said)
+
+    def approve(self, version: int) -> Response:
+        """Put a version in force."""
+        _ = policies.approve(self.tx, self.signed.person, self.of.id, self.repository, version)
+        said = f"Version {version} of the policy for {self.repository} is in force."
+        return see_other(self.request, f"/policies/{self.repository}", said)
+
+
+def desk(request: Request, tx: Tx, signed: Signed, of: Of, repository: CodeInPath) -> Desk:
+    """Return the policy that this address is about, before who is signed in."""
+    return Desk(request=request, tx=tx, signed=signed, of=of, repository=repository)
+
+
+TheDesk: TypeAlias = Annotated[Desk, Depends(desk)]
+
+
+@router.get("/{repository}")
+def show_one(at: TheDesk) -> Response:
+    """Show a repository's policy: in force, waiting, what differs, its versions."""
+    return at.page()
+
+
+@router.get("/{repository}/versions/{version}")
+def show_version(at: TheDesk, version: Number) -> Response:
+    """Show one version, and how it differs from the one before."""
+    found, differences, names = policy_versions.show(
+        at.tx, at.signed.person, at.of.id, at.repository, version
+    )
+    return render(
+        at.request, at.signed, "policies/version.html",
+        version=found,
+        differences=differences,
+        names=names,
+    )  # fmt: skip
+
+
+@router.get("/{repository}/draft")
+def draft(at: TheDesk) -> Response:
+    """Show the editor with what waits, else with what is in force."""
+    opened = policy_versions.of_repository(at.tx, at.signed.person, at.of.id, at.repository)
+    latest = opened.waiting or opened.in_force
+    begun = latest.document if latest else f"repository = {json.dumps(at.repository)}\n"
+    return at.editor(at.signed.typed.one("document", begun))
+
+
+@router.post("/{repository}/draft")
+def submit(at: TheDesk, given: Posted) -> Response:
+    """Submit a document; or check it, or fill it in, which changes nothing anywhere."""
+    document = given.one("document").replace("\r\n", "\n")
+
+    def again(refusal: LiftlockError) -> Response:
+        return at.editor(document, refusal=refusal)
+
+    match given.one("do"):
+        case "check":
+            return at.answered(lambda: at.check(document), again)
+        case "fill":
+            return at.answered(lambda: at.fill_in(document), again)
+        case _:
+            return once(
+                at.tx, at.signed, given, lambda: at.answered(lambda: at.submit(given), again)
+            )
+
+
+@router.post("/{repository}/approve")
+def approve(at: TheDesk, given: Posted) -> Response:
+    """Put the version that was read in force, on behalf of Production."""
+    number = given.one("version")
+    version = int(number) if number.isdecimal() and len(number) < len("1000000") else 0
+    return at.answered(lambda: at.approve(version), at.page)
+
+
+def _require_about(repository: str, document: str) -> None:
+    """Refuse a document that speaks of another repository. Raises: UnreadablePolicy and it."""
+    said = parse(document).repository
+    if said != repository:
+        raise AnotherRepository(said=said, repository=repository)
