@@ -46,9 +46,6 @@ LISTEN: LiteralString = "LISTEN liftlock"
 """Triggers of the books notify this channel of what has changed: `move 12`."""
 LOOKS_UP_EVERY_S = 0.5
 """How often the listening thread looks whether it should end."""
-KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
-"""A listener says nothing itself: only so it notices that its server is gone."""
-
 Hear: TypeAlias = Callable[[], None]
 
 
@@ -149,9 +146,9 @@ class Books:
 
     @contextmanager
     def listen(self, topic: str, hear: Hear) -> Generator[None]:
-        """Call `hear` whenever the books say that `topic` (`move 12`) has changed; and, since
-        nothing may have been missed, whenever the listening connection is made, or made again.
+        """Call `hear` whenever the books say that `topic` (`move 12`) has changed.
 
+        Since nothing may be missed, also whenever the listening connection is made, or made again.
         It is called in the listening thread, after the commit that made the change: let it be
         quick. The books do not say what has changed; look, after this block has been entered.
         """
@@ -208,11 +205,14 @@ class _Listener:
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _connected(self) -> Connection:
+        """Connect; a listener says nothing itself, so only keepalives tell it of a lost server."""
         return psycopg.connect(
             self._database_url.get_secret_value(),
             autocommit=True,
             application_name="liftlock:listener",
-            **KEEPALIVES,
+            keepalives_idle=20,
+            keepalives_interval=5,
+            keepalives_count=3,
         )
 
     def _listen(self, connection: Connection) -> None:

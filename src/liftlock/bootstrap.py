@@ -5,12 +5,12 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,7 +25,7 @@ from liftlock.domain.policies import parse
 from liftlock.domain.sessions import Lifetime
 from liftlock.environments.embedded import EmbeddedServer
 from liftlock.environments.servers import Database
-from liftlock.errors import Conflict
+from liftlock.errors import Conflict, LiftlockError
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.notifiers import smtp
 from liftlock.services import findings, installations, passwords, people
@@ -57,6 +57,9 @@ from liftlock.workflows import engine
 from liftlock.workflows.failover import Heartbeat
 from liftlock.workflows.mailing import Mail
 from liftlock.workflows.worker import Rhythm, Worker
+
+if TYPE_CHECKING:
+    from types import CoroutineType
 
 BOOKS = "liftlock"
 GRACE_S = 5
@@ -192,7 +195,7 @@ class _Server(uvicorn.Server):
     @override
     def shutdown(
         self, sockets: list[socket.socket] | None = None
-    ) -> Coroutine[object, object, None]:
+    ) -> "CoroutineType[object, object, None]":
         self._streams.leave()
         return super().shutdown(sockets)
 
@@ -275,9 +278,19 @@ def current_books(settings: Settings) -> Generator[Transaction]:
 
 
 def doctor(settings: Settings) -> tuple[Finding, ...]:
-    """Return what is to be mended in any environment. Raises: BooksTooOld and its kin."""
+    """Return what is to be mended anywhere. Raises: BooksTooOld and its kin."""
     with current_books(settings) as tx:
-        return findings.of_everything(tx)
+        return (*findings.of_everything(tx), *_of_mail(settings))
+
+
+def _of_mail(settings: Settings) -> Iterator[Finding]:
+    """Yield why no mail could be sent now; without a mail server nothing is amiss."""
+    try:
+        mail = outgoing_mail(settings)
+        if mail is not None:
+            mail.notifier.check()
+    except LiftlockError as error:
+        yield Finding(where="mail", said=str(error))
 
 
 def set_up_statements(settings: Settings) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -41,6 +41,10 @@ class Ran:
     def rows(self) -> list[Json]:
         return cast("list[Json]", self.json)
 
+    def part(self, name: str) -> Json:
+        """Return an object in the document."""
+        return cast("Json", self.document[name])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -90,6 +94,14 @@ def command(
 ) -> Command:
     """Commands against Acme's API."""
     return Command(monkeypatch=monkeypatch, capsys=capsys, served=served)
+
+
+@pytest.fixture
+def own_command(
+    own_served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Commands against Acme's API, over environments of its own: to be changed."""
+    return Command(monkeypatch=monkeypatch, capsys=capsys, served=own_served)
 
 
 def variables_of(home: Path, **also: str) -> Mapping[str, str]:

@@ -50,7 +50,7 @@ class Mailbox:
             return self.data_reply
         content = cast("bytes", envelope.content)
         arrived = message_from_bytes(content, policy=policy.default)
-        self.arrived.append(cast("EmailMessage", arrived))
+        self.arrived.append(arrived)
         self.recipients += envelope.rcpt_tos
         if self.hang_up:
             cast("asyncio.Transport", server.transport).abort()
@@ -118,7 +118,7 @@ def mail_certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, s
     """A certificate authority's file, and what a server of its has."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  of OpenSSL, too
     path = tmp_path_factory.mktemp("mail") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path, context

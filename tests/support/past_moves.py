@@ -1,16 +1,12 @@
 """Moves for pages to show: thousands that are over, and one at any step, without running any."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import LiteralString
-
-from psycopg.types.json import Jsonb
 
 from acme_books import Acme
 from builders import a_baseline, installed
 from journeys import to_staging, validate
 from liftlock.domain.contents import Content, Scope
-from liftlock.domain.modules import Installed
 from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.progress import Progress
 from liftlock.domain.statuses import MoveKind
@@ -95,7 +91,9 @@ def step_begins(acme: Acme, move: MoveId, name: str) -> None:
         steps.begin(tx, move, name)
 
 
-def step_says(acme: Acme, move: MoveId, name: str, said: str, done: int = 0, of: int = 0) -> None:
+def step_says(
+    acme: Acme, move: MoveId, name: str, said: str, *, done: int = 0, of: int = 0
+) -> None:
     with acme.books.transaction() as tx:
         steps.tell(tx, move, name, Progress(said=said, done=done, of=of, unit="rows"))
 
@@ -118,10 +116,6 @@ def steps_done(acme: Acme, move: MoveId, names: Sequence[str]) -> None:
     for name in names:
         step_begins(acme, move, name)
         step_ends(acme, move, name, f"{name} is done", facts=FACTS.get(name))
-
-
-def _module(module: Installed) -> dict[str, str]:
-    return {"code": module.code, "version": module.version, "digest": module.digest}
 
 
 def content_of(acme: Acme, move: MoveId, content: Content) -> None:
@@ -166,9 +160,7 @@ FACTS: Mapping[str, Facts] = {
                     "survivors": 0,
                 }
             ],
-            "large_objects": [
-                {"database": "customers", "handling": "placeholder", "count": 17}
-            ],
+            "large_objects": [{"database": "customers", "handling": "placeholder", "count": 17}],
             "paths": [{"glob": "attachments/**", "handling": "leave_out", "files": 3}],
             "survivors": [],
             "survivors_total": 0,

@@ -169,9 +169,9 @@ def aligned(acme: Acme) -> Ids:
 
 def a_long_life(acme: Acme) -> Ids:
     diary = Diary(acme)
-    _ = diary.completed(UP, NOW - 40 * A_DAY)
-    _ = diary.completed(DOWN, NOW - 30 * A_DAY)
-    _ = diary.failed(UP, NOW - 20 * A_DAY, LOSSES)
+    _ = diary.completed(UP, NOW - 6 * A_DAY)
+    _ = diary.completed(DOWN, NOW - 5 * A_DAY)
+    _ = diary.failed(UP, NOW - 3 * A_DAY, LOSSES)
     _ = expired(acme)
     last = diary.completed(UP, NOW - 6 * AN_HOUR)
     with acme.books.transaction() as tx:

@@ -6,7 +6,7 @@ A path's `{move}` is the number of the move that the scene has made.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import scenes
 from acme_books import Acme
@@ -76,6 +76,11 @@ def without_a_reason(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def all_asked(page: Page) -> None:
+    """Wait until every server has been asked how it is."""
+    expect(page.get_by_text("Its servers are being asked")).to_have_count(0)
+
+
 def open_menu(page: Page) -> None:
     page.get_by_text("Menu", exact=True).click()
 
@@ -99,7 +104,7 @@ SCENES: Mapping[str, Scene] = {
             screen("modules", "ana", "/modules"),
             screen("modules-auditor", "eve", "/modules"),
             screen("modules-publisher", "pat", "/modules"),
-            screen("environments", "operator", "/environments"),
+            screen("environments", "operator", "/environments", all_asked),
             screen("policies", "ana", "/policies"),
             screen("policy", "ana", "/policies/customers"),
             screen("policy-files", "cem", "/policies/files"),

@@ -50,7 +50,7 @@ class WorkerProcess:
     def ask_to_end(self) -> int:
         """Ask it to end, and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ def _refusal(error: Exception) -> tuple[str, str, int]:
 def _command_said(error: CycloptsError) -> str:
     said = str(error)
     if isinstance(error, UnusedCliTokensError):
-        said = f"Nobody knows {' '.join(error.unused_tokens)}."
+        said = f"Nobody knows {' '.join(error.unused_tokens or ())}."
     asked = " ".join(("liftlock", *(error.command_chain or ()), "--help"))
     return f"{said} Try: {asked}"
 

@@ -35,5 +35,4 @@ def end(api: Connection, freeze: int) -> Document:
 
 def override(api: Connection, move: int, *, reason: str) -> list[Document]:
     """Let a booked move run in the freezes that lie over its time; the reason is kept."""
-    body = {"move": move, "reason": reason}
-    return cast("list[Document]", api.post("/freezes/overrides", body))
+    return cast("list[Document]", api.post(f"/moves/{move}/override", {"reason": reason}))

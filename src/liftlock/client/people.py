@@ -14,7 +14,7 @@ def put(
     grants: Sequence[Mapping[str, str]],
     email: str = "",
 ) -> Document:
-    """Set up a person with these roles; a new one's first key and sign-in code are in the answer."""
+    """Set up a person with these roles; a new one's key and sign-in code are in the answer."""
     body = {"name": name, "email": email, "grants": list(grants)}
     return cast("Document", api.put(f"/people/{part(login)}", body))
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.moves import Move
+from liftlock.domain.stages import title_of
 from liftlock.domain.statuses import WAITING, MoveKind, State
 from liftlock.domain.wall_times import wall_at
 
@@ -93,7 +94,7 @@ class Standing:
     """The step that runs, and how far."""
 
 
-ALIGNING = frozenset({"copy_and_mask", "verify"})
+ALIGNING = frozenset(map(title_of, ("copy_and_mask", "verify")))
 """The steps of a Move to Staging in which Production's state comes down."""
 
 
@@ -175,6 +176,8 @@ def _production(standing: Standing, on: Move | None) -> Chamber:
 
 
 def _receiving(standing: Standing, kind: Kind, move: Move) -> Chamber:
+    if move.changed and move.kind is MoveKind.MOVE_TO_PRODUCTION:
+        return _chamber(standing, kind, Tone.AMBER, "triangle-alert", "No longer what was tested")
     to_validate = move.state is State.PROPOSED or move.changed
     says = f"{'To validate' if to_validate else 'Receives'}: {move.kind.title}"
     icon = "hourglass" if to_validate else "calendar-check"
@@ -220,6 +223,6 @@ def _fall(standing: Standing, up: Move | None, down: Move | None) -> Fall:
         text = f"Production's state comes down: {when}" if when else "Production's state comes down"
         return Fall(arrow=arrow_of(down), text=text, to=Kind.DEVELOPMENT)
     if up is not None and standing.step.partition(",")[0] in ALIGNING:
-        text = f"Staging is made equal to Production first: {standing.step}"
+        text = "Staging is made equal to Production first"
         return Fall(arrow=Arrow.RUNNING, text=text, to=Kind.STAGING)
     return Fall(arrow=Arrow.NONE, text="No Down Align planned", to=Kind.DEVELOPMENT)

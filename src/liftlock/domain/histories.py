@@ -68,7 +68,7 @@ class History:
     """The page of earlier moves lies below this one; None: this is the last page."""
 
 
-def wanted(kind: str, state: str, before: MoveId | None, after: MoveId | None) -> Wanted:
+def wanted(kind: str, state: str, before: int | None, after: int | None) -> Wanted:
     """Return what an address asks for; an empty word means all.
 
     Raises:
@@ -80,7 +80,12 @@ def wanted(kind: str, state: str, before: MoveId | None, after: MoveId | None) -
         raise UnknownFilter(what="kind", given=kind)
     if state and state not in states:
         raise UnknownFilter(what="state", given=state)
-    return Wanted(kind=kinds.get(kind), state=states.get(state), before=before, after=after)
+    return Wanted(
+        kind=kinds.get(kind),
+        state=states.get(state),
+        before=None if before is None else MoveId(before),
+        after=None if after is None else MoveId(after),
+    )
 
 
 def page(found: Sequence[Line], asked: Wanted, length: int = PAGE_LENGTH) -> History:

@@ -1,4 +1,4 @@
-"""How two versions of a masking policy differ in meaning, for whoever approves the later one. Pure."""
+"""How two versions of a masking policy differ in meaning, for whoever approves one. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

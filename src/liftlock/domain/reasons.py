@@ -15,6 +15,8 @@ from liftlock.domain.slots import predicted_end
 from liftlock.domain.statuses import WAITING, MoveKind, State
 from liftlock.domain.wall_times import said
 
+_BY_ITSELF = "Nothing is missing: it begins by itself"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
@@ -107,7 +109,8 @@ def _proposed(move: Move, around: Around) -> str:
 
 def _validated(move: Move, around: Around) -> str:
     if around.now < move.slot.interval.begin:
-        begins = f"Nothing is missing: it begins by itself on {move.slot.said(around.now)}"
+        missing = "It is validated and would begin" if around.frozen else _BY_ITSELF
+        begins = f"{missing} on {move.slot.said(around.now)}"
         return f"{begins}{_unless(around.blocked_by)}."
     expires = _time(move, counts_from(move) + around.late_after, around)
     if around.blocked_by is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from liftlock.domain.consoles import Deed
+from liftlock.domain.consoles import Deed, Page, page_of
 from liftlock.domain.environments import Kind
 from liftlock.domain.moves import Move
 from liftlock.domain.policy_versions import PolicyVersion
@@ -32,11 +32,8 @@ class Task:
     title: str
     says: str
     since: datetime
-    move: Move | None = None
-    target: Kind | None = None
-    """Of the move."""
-    repository: str = ""
-    """Of the masking policy."""
+    address: str
+    """The page on which it is done."""
 
 
 def of_move(move: Move, target: Kind, deeds: frozenset[Deed]) -> Iterator[Task]:
@@ -49,8 +46,7 @@ def of_move(move: Move, target: Kind, deeds: frozenset[Deed]) -> Iterator[Task]:
             title=f"Look at {target.title}",
             says=f"{named} is errored, and no other move begins until it is resolved.",
             since=move.ended_at or since,
-            move=move,
-            target=target,
+            address=f"/moves/{move.id}",
         )
     if Deed.VALIDATE in deeds:
         again = " again" if move.changed else ""
@@ -59,8 +55,7 @@ def of_move(move: Move, target: Kind, deeds: frozenset[Deed]) -> Iterator[Task]:
             title=f"Validate {named}{again}",
             says="; ".join(move.changed) or f"It waits for a validation in {target.title}.",
             since=since,
-            move=move,
-            target=target,
+            address=page_of(move.kind, target).address,
         )
     elif Deed.CANCEL in deeds and move.changed and move.kind is MoveKind.MOVE_TO_PRODUCTION:
         yield Task(
@@ -68,8 +63,7 @@ def of_move(move: Move, target: Kind, deeds: frozenset[Deed]) -> Iterator[Task]:
             title=f"Cancel {named}",
             says="Staging was tested against another Production: nobody can validate it any more.",
             since=since,
-            move=move,
-            target=target,
+            address=page_of(move.kind, target).address,
         )
 
 
@@ -81,8 +75,7 @@ def of_test(tested: Move) -> Task:
         says=f"{tested.kind.title} {tested.id} is there: test it, then schedule the Move to "
         "Production.",
         since=tested.ended_at or tested.submitted.at,
-        move=tested,
-        target=Kind.STAGING,
+        address=Page.MOVE_TO_PRODUCTION.address,
     )
 
 
@@ -94,5 +87,5 @@ def of_policies(waiting: Iterable[PolicyVersion]) -> Iterator[Task]:
             title=f"Approve the masking policy for {version.repository}",
             says=f"Version {version.version} was submitted and is not in force.",
             since=version.submitted.at,
-            repository=version.repository,
+            address=f"/policies/{version.repository}",
         )

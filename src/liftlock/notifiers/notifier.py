@@ -37,6 +37,10 @@ class Notifier(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Go as far as one can without sending anything. Raises: NotifierUnavailable."""
+        ...
+
 
 class NotifierUnavailable(Unavailable):
     """The server that messages go to does not do its part."""

@@ -29,9 +29,7 @@ def list_all(
     """
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ_AUDIT, organisation)
-    found = audit_events.list_all(
-        tx, organisation.id, before=before, about=about, at_most=at_most
-    )
+    found = audit_events.list_all(tx, organisation.id, before=before, about=about, at_most=at_most)
     return tuple(found)
 
 

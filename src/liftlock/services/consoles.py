@@ -18,6 +18,7 @@ from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person, PersonId, Signature
 from liftlock.domain.reasons import Around
 from liftlock.domain.runs import OPENS
+from liftlock.domain.stages import title_of
 from liftlock.domain.statuses import WAITING, MoveKind, State, is_over
 from liftlock.domain.steps import StepState
 from liftlock.errors import LiftlockError
@@ -197,9 +198,7 @@ def require_may_schedule(
     who_may.require(who, _SCHEDULE[kind], organisation, console)
 
 
-def of_move(
-    tx: Transaction, who: Person, move_id: MoveId, *, as_kept: bool = False
-) -> MoveThere:
+def of_move(tx: Transaction, who: Person, move_id: MoveId, *, as_kept: bool = False) -> MoveThere:
     """Return one move as its pages show it to this person; `as_kept`: without asking Production.
 
     Raises: NotAllowed, PrerequisiteMissing, MoveNotFound.
@@ -260,9 +259,9 @@ def _how_far(tx: Transaction, planned: Iterable[Move]) -> tuple[str, bool]:
     opened = any(step.name == OPENS for step in begun)
     present = next((step.name for step in begun if step.state is StepState.RUNNING), "")
     if present not in running.steps:
-        return present, opened
+        return title_of(present), opened
     place = running.steps.index(present) + 1
-    return f"{present}, {place} of {len(running.steps)}", opened
+    return f"{title_of(present)}, {place} of {len(running.steps)}", opened
 
 
 def _shows(page: Page, move: Move, around: Situation) -> bool:

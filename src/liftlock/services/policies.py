@@ -162,9 +162,7 @@ def discover(tx: Transaction, who: Person, organisation_id: OrganisationId, repo
     return rules.render(_draft(parts, decided))
 
 
-def filled_in(
-    tx: Transaction, who: Person, organisation_id: OrganisationId, document: str
-) -> str:
+def filled_in(tx: Transaction, who: Person, organisation_id: OrganisationId, document: str) -> str:
     """Return a document with a proposal for everything that neither it nor a module decides.
 
     What it decides stays; its comments and its layout do not.

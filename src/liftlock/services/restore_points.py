@@ -56,9 +56,7 @@ def list_all(
     return tuple(restore_points.of_environment(tx, environment.organisation, environment.id))
 
 
-def kept(
-    tx: Transaction, who: Person, organisation_id: OrganisationId
-) -> tuple[KeptPoint, ...]:
+def kept(tx: Transaction, who: Person, organisation_id: OrganisationId) -> tuple[KeptPoint, ...]:
     """Return the restore points that the organisation's environments have, latest first.
 
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.

@@ -181,9 +181,18 @@ def facts(tx: Transaction, move_id: MoveId, fence: int) -> RunFacts:
         source=source,
         target=environments.parts(tx, target, name),
         data_policy=target.data_policy or DataPolicy.ANONYMIZED,
-        policies=policies.merged(tx, production, source, move.content.baseline.modules),
+        policies=_policies(tx, move, production, source),
         key=organisations.masking_key(tx, move.organisation),
     )
+
+
+def _policies(
+    tx: Transaction, move: Move, production: Environment, source: Parts
+) -> Mapping[str, Policy]:
+    """A Move to Production masks nothing: no conflict between policies may stand in its way."""
+    if move.kind is MoveKind.MOVE_TO_PRODUCTION:
+        return {}
+    return policies.merged(tx, production, source, move.content.baseline.modules)
 
 
 def application_name(installation: str, target: EnvironmentId, fence: int) -> str:

@@ -9,7 +9,6 @@ from liftlock.domain.people import Person
 from liftlock.domain.tasks import Task
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
-from liftlock.services import consoles
 from liftlock.services.consoles import MoveThere, Situation
 from liftlock.store import policies
 

@@ -31,8 +31,7 @@ SHOWN: LiteralString = """
       LEFT JOIN people AS validator ON validator.id = page.validated_by
 """
 
-BELOW: LiteralString = (
-    """
+PAGE_BELOW: LiteralString = """
     WITH page AS (
         SELECT * FROM moves
          WHERE organisation_id = %(organisation)s
@@ -44,12 +43,9 @@ BELOW: LiteralString = (
          LIMIT %(at_most)s
     )
 """
-    + SHOWN
-    + " ORDER BY page.id DESC"
-)
+BELOW: LiteralString = PAGE_BELOW + SHOWN + " ORDER BY page.id DESC"
 
-ABOVE: LiteralString = (
-    """
+PAGE_ABOVE: LiteralString = """
     WITH page AS (
         SELECT * FROM moves
          WHERE organisation_id = %(organisation)s
@@ -61,9 +57,7 @@ ABOVE: LiteralString = (
          LIMIT %(at_most)s
     )
 """
-    + SHOWN
-    + " ORDER BY page.id"
-)
+ABOVE: LiteralString = PAGE_ABOVE + SHOWN + " ORDER BY page.id"
 
 
 class LineRow(TypedDict):

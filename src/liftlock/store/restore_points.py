@@ -131,9 +131,7 @@ def of_environment(
         return cursor.execute(OF_ENVIRONMENT, fields).fetchall()
 
 
-def as_point_before(
-    before: str, **row: Unpack[RestorePointRow]
-) -> tuple[RestorePoint, MoveKind]:
+def as_point_before(before: str, **row: Unpack[RestorePointRow]) -> tuple[RestorePoint, MoveKind]:
     """Make a restore point of a row, with the kind of the move before which it was taken."""
     return as_restore_point(**row), MoveKind(before)
 

@@ -15,9 +15,14 @@ from liftlock.store import constraints
 
 ADD: LiteralString = """
     INSERT INTO sessions (person_id, digest, must_set_password, browser, address, begun_at, seen_at,
-                          kept)
+                          kept, organisation_id)
     VALUES (%(person)s, %(digest)s, %(must_set_password)s, %(browser)s, %(address)s, %(now)s,
-            %(now)s, %(kept)s)
+            %(now)s, %(kept)s,
+            (SELECT organisation_id
+               FROM sessions
+              WHERE person_id = %(person)s
+              ORDER BY id DESC
+              LIMIT 1))
  RETURNING id
 """
 
@@ -104,7 +109,7 @@ def add(
     address: str,
     kept: Kept | None,
 ) -> SessionId:
-    """Write a new session."""
+    """Write a new session; an operator goes on looking at the organisation of the one before."""
     fields = {
         "person": person,
         "digest": digest,

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 
 from liftlock.domain import prerequisites
 from liftlock.domain.prerequisites import Prerequisite, PrerequisiteMissing
+from liftlock.domain.proposals import StagingDrifted
 from liftlock.domain.sign_ins import SignInNeeded
 from liftlock.errors import (
     Conflict,
@@ -35,6 +36,7 @@ from liftlock.web.pages.security import StaleForm
 TITLES: Mapping[type[LiftlockError], tuple[str, str]] = MappingProxyType(
     {
         PrerequisiteMissing: ("Self-service is not available yet", "lock"),
+        StagingDrifted: ("Staging is not what was tested", "git-compare-arrows"),
         Invalid: ("That does not work", "circle-x"),
         Unauthenticated: ("Sign in first", "log-in"),
         Forbidden: ("You may not do this", "shield-x"),
@@ -134,6 +136,7 @@ def _drawn(
     return render(
         request, _signed(request), "refusal.html",
         status=status, code=status, title=title, icon=icon, text=words, needs=three,
+        again=status >= BUG,
     )  # fmt: skip
 
 

@@ -28,6 +28,11 @@ class Heartbeat:
     death_s: float = 30.0
 
 
+def name_of(error: Exception) -> str:
+    """Return what the log may say of an error: its code or its kind, never its words."""
+    return error.code if isinstance(error, LiftlockError) else type(error).__name__
+
+
 class Failover(threading.Thread):
     """Beats for this worker, and gives the moves of dead ones back to the queue."""
 
@@ -46,8 +51,8 @@ class Failover(threading.Thread):
         while not self._ended.wait(self._heartbeat.every_s):
             try:
                 self._round()
-            except LiftlockError as error:
-                log.warning("worker.beat_failed", code=error.code)
+            except Exception as error:  # noqa: BLE001  one bad round must not be the last
+                log.warning("worker.beat_failed", why=name_of(error))
 
     def leave(self) -> None:
         """Take this worker off the list, so that others take its moves over at once."""

@@ -12,15 +12,15 @@ from types import FrameType
 from pydantic import SecretStr
 from typing_extensions import override
 
+from liftlock import clock
 from liftlock.books import Books
 from liftlock.domain.workers import ExecutorId
-from liftlock.errors import LiftlockError
 from liftlock.modules.stores import ModuleStore
 from liftlock.telemetry import log
 from liftlock.workflows import carrying, due, engine, expiring, janitor, mailing
 from liftlock.workflows.attempts import Patience, Resources
 from liftlock.workflows.engine import EngineNotReady
-from liftlock.workflows.failover import Failover, Heartbeat
+from liftlock.workflows.failover import Failover, Heartbeat, name_of
 from liftlock.workflows.mailing import Mail
 
 
@@ -53,6 +53,7 @@ class Worker:
         self._database_url = database_url
         self._rhythm = rhythm or Rhythm()
         self._leaving = threading.Event()
+        self._asked_to_end = False
         self._resources = Resources(
             books=books,
             store=store,
@@ -73,7 +74,8 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             _ = signal.signal(number, self._hear)
         failover = self.start()
-        _ = self._leaving.wait()
+        while not self._asked_to_end:
+            clock.sleep_s(0.1)
         self.stop(failover)
 
     def start(self) -> Failover:
@@ -124,8 +126,9 @@ class Worker:
             _ = mailing.deliver(self._resources.books, self._mail)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
+        """Only note it: a lock that is taken here may be one that this thread already holds."""
         del number, frame
-        self._leaving.set()
+        self._asked_to_end = True
 
 
 class Repeating(threading.Thread):
@@ -145,5 +148,5 @@ class Repeating(threading.Thread):
         while not self._ended.wait(self._every_s):
             try:
                 self._work()
-            except LiftlockError as error:
-                log.warning("worker.round_failed", round=self.name, code=error.code)
+            except Exception as error:  # noqa: BLE001  one bad round must not be the last
+                log.warning("worker.round_failed", round=self.name, why=name_of(error))

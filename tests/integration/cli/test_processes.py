@@ -101,13 +101,13 @@ def test_the_api_serves_until_it_is_told_to_stop(books_url: SecretStr, tmp_path:
     away = finished(using, "person", "me")
     assert (away.code, "Is `liftlock serve` running?" in away.err) == (6, True)
     with started(variables, "serve") as serving:
-        _ = eventually(lambda: answers(port), timeout_s=30)
+        _ = eventually(lambda: answers(port), timeout_s=60)
         me = finished(using, "person", "me", "--json")
         assert (me.code, me.document["login"]) == (0, "operator")
         second = finished(variables, "serve")
         assert (second.code, f"port {port}" in second.err) == (5, True)
         serving.send_signal(signal.SIGTERM)
-        _, err = serving.communicate(timeout=30)
+        _, err = serving.communicate(timeout=60)
         assert (serving.returncode, "Traceback" in err) == (0, False)
 
 
@@ -126,11 +126,11 @@ def test_books_of_their_own_are_stopped_by_the_last_who_uses_them(tmp_path: Path
         postmaster = home / "postgresql" / "pg" / "postmaster.pid"
         assert not postmaster.exists()
         with started(variables, "work") as worker:
-            _ = eventually(postmaster.exists, timeout_s=30)
+            _ = eventually(postmaster.exists, timeout_s=60)
             assert finished(variables, "doctor").code == 0
             assert postmaster.exists()
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(timeout=30) == 0
+            assert worker.wait(timeout=60) == 0
         assert not postmaster.exists()
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from browsing import Browsers, give_password
 from liftlock import bootstrap
+from liftlock.books import Books
 from liftlock.settings import Settings
-from liftlock.web import console
+from liftlock.web import console, edge
 from served import listening
 
 if TYPE_CHECKING:
@@ -149,6 +151,54 @@ def test_files_are_served_and_nothing_beside_them(browsers: Browsers) -> None:
     assert browser.open("/static/css/tokens.css").status == 200
     assert browser.open("/static/vendor/htmx.LICENSE.txt").status == 200
     assert browser.http.get("/static/..%2fpages%2fframe.py").status_code == 404
+
+
+def test_odd_requests_get_a_page_and_never_a_trace(browsers: Browsers) -> None:
+    browser = browsers.of("dora")
+    assert browser.open("/people/%00").status == 404
+    assert browser.open("/people/" + "x" * 500).status == 404
+    assert browser.open("/settings?x=%ff%00").status == 200
+    assert browser.http.put("/settings").status_code == 405
+    own = {"Origin": browser.url}
+    large = browser.http.post("/settings/keys", data={"name": "x" * 3_000_000}, headers=own)
+    assert large.status_code == 413
+    file = browser.http.post("/settings/keys", files={"name": b"x"}, headers=own)
+    assert file.status_code in {400, 403}
+    document = browser.http.post("/settings/keys", json={"name": "x"}, headers=own)
+    assert document.url.path == "/settings/keys"
+    assert file.headers["content-type"].startswith("text/html")
+    assert "content-security-policy" in file.headers
+
+
+def test_when_the_books_are_away_the_page_says_so(browsers: Browsers) -> None:
+    acme = browsers.served.acme
+    away = Books(
+        SecretStr("host=127.0.0.1 port=9 dbname=none connect_timeout=1"), acme.key, patience_s=0.2
+    )
+    settings = Settings(home=acme.store.root.parent, module_store=acme.store.root)
+    with listening(bootstrap.web_app(away, settings)) as url:
+        got = httpx.get(url, cookies={"liftlock-session": "x"})
+    away.close()
+    assert got.status_code == 503
+    assert "Not reachable right now" in got.text
+    assert "Try again" in got.text
+
+
+def test_a_bug_is_a_page_without_its_words(browsers: Browsers) -> None:
+    acme = browsers.served.acme
+    settings = Settings(home=acme.store.root.parent, module_store=acme.store.root)
+    app = bootstrap.web_app(acme.books, settings)
+
+    def broken() -> None:
+        said = "a value of somebody's data"
+        raise RuntimeError(said)
+
+    app.dependency_overrides[edge.transaction] = broken
+    with listening(app) as url:
+        got = httpx.get(url, cookies={"liftlock-session": "x"})
+    assert got.status_code == 500
+    assert "Something unexpected happened." in got.text
+    assert "somebody's data" not in got.text
 
 
 def test_the_api_answers_as_before(browsers: Browsers) -> None:

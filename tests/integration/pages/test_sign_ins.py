@@ -179,3 +179,21 @@ def test_a_part_of_a_page_asked_for_too_late_sends_the_whole_page_to_sign_in(
     elsewhere = asked | {"HX-Current-URL": "https://elsewhere.example//evil.example"}
     got = stranger.http.get("/people", headers=elsewhere)
     assert got.headers["hx-redirect"] == "/sign-in"
+
+
+def test_the_code_that_the_api_gives_with_a_new_person_signs_in(browsers: Browsers) -> None:
+    served = browsers.served
+    body = {"name": "Zoe", "grants": [{"role": "auditor"}]}
+    put = served.ask("operator", "PUT", "/people/zoe?organisation=acme", body)
+    assert put.status == 200
+    first = str(put.body["sign_in_code"])
+    again = served.ask("operator", "POST", "/people/zoe/sign-in-code?organisation=acme")
+    assert again.status == 201
+    zoe = browsers.stranger()
+    assert zoe.sign_in("zoe", first).status == 401
+    assert zoe.sign_in("zoe", str(again.body["sign_in_code"])).url == "/settings/password"
+    for name in ("dora", "eve", "pat"):
+        refused = served.ask(name, "POST", "/people/ana@acme/sign-in-code")
+        assert refused.status == 403
+    put = served.ask("operator", "PUT", "/people/zoe?organisation=acme", body)
+    assert put.body["sign_in_code"] is None

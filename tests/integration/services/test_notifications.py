@@ -9,7 +9,6 @@ from journeys import begin, down_align, end, moved_to_staging, now, to_productio
 from journeys import validate as validated
 from liftlock.domain.moves import Move
 from liftlock.domain.notifications import NotificationId, NotificationNotFound
-from liftlock.domain.people import Person
 from liftlock.domain.resolutions import How
 from liftlock.domain.statuses import Cause, State
 from liftlock.services import moves, notifications, policies, runs
@@ -23,10 +22,11 @@ def told(acme: Acme, title: str) -> dict[str, str]:
     found: dict[str, str] = {}
     with acme.books.transaction() as tx:
         for name in EVERYBODY:
-            person: Person = getattr(acme, name)
-            said = [n.said for n in notifications.list_all(tx, person) if n.title == title]
+            every = notifications.list_all(tx, getattr(acme, name))
+            said = [told.said for told in every if told.title == title]
             assert len(said) <= 1, (name, said)
-            found |= {name: each for each in said}
+            if said:
+                found[name] = said[0]
     return found
 
 

@@ -12,8 +12,10 @@ from blind import register_blindly
 from journeys import down_align
 from liftlock import services
 from liftlock.books import Transaction
+from liftlock.domain.consoles import Deed, Page
 from liftlock.domain.environments import EnvironmentNotFound, Kind
 from liftlock.domain.freezes import FreezeId
+from liftlock.domain.histories import Wanted
 from liftlock.domain.move_refusals import MoveNotFound
 from liftlock.domain.moves import Move
 from liftlock.domain.organisations import OrganisationNotFound
@@ -24,19 +26,25 @@ from liftlock.domain.slots import SlotId
 from liftlock.domain.statuses import MoveKind
 from liftlock.services import (
     audit_events,
+    calendars,
+    consoles,
     environments,
     findings,
     freezes,
+    histories,
     losses,
     moves,
     organisations,
     packages,
     people,
     policies,
+    policy_versions,
     proposals,
+    reports,
     restore_points,
     sessions,
     slots,
+    stages,
     steps,
 )
 from liftlock.services.freezes import FreezeWish
@@ -46,9 +54,31 @@ NOT_FOUND = (OrganisationNotFound, EnvironmentNotFound, MoveNotFound, PersonNotF
 Call = Callable[[Transaction, Person, Acme, Move], object]
 
 CALLS: dict[str, Call] = {
+    "audit_events.broken_in": lambda tx, who, a, _: audit_events.broken_in(
+        tx, who, a.organisation.id
+    ),
     "audit_events.list_all": lambda tx, who, a, _: audit_events.list_all(
         tx, who, a.organisation.id
     ),
+    "calendars.for_modifying": lambda tx, who, _, m: calendars.for_modifying(tx, who, m),
+    "calendars.for_scheduling": lambda tx, who, a, m: calendars.for_scheduling(
+        tx, who, a.organisation.id, m.kind
+    ),
+    "calendars.held": lambda tx, who, a, _: calendars.held(
+        tx, who, a.organisation.id, Kind.DEVELOPMENT
+    ),
+    "calendars.of_organisation": lambda tx, who, a, _: calendars.of_organisation(
+        tx, who, a.organisation.id
+    ),
+    "consoles.of_move": lambda tx, who, _, m: consoles.of_move(tx, who, m.id),
+    "consoles.refuse": lambda tx, who, _, m: consoles.refuse(tx, who, m, Deed.WITHDRAW),
+    "consoles.require_may_schedule": lambda tx, who, a, m: consoles.require_may_schedule(
+        tx, who, a.organisation.id, m.kind
+    ),
+    "consoles.show": lambda tx, who, a, _: consoles.show(
+        tx, who, a.organisation.id, Page.DOWN_ALIGNMENT
+    ),
+    "consoles.situation": lambda tx, who, a, _: consoles.situation(tx, who, a.organisation.id),
     "environments.change": lambda tx, who, a, _: environments.change(
         tx, who, a.staging.id, registration(a.parts[Kind.STAGING])
     ),
@@ -75,6 +105,7 @@ CALLS: dict[str, Call] = {
     ),
     "freezes.list_all": lambda tx, who, a, _: freezes.list_all(tx, who, a.organisation.id),
     "freezes.override": lambda tx, who, _, m: freezes.override(tx, who, m.id, "no"),
+    "histories.show": lambda tx, who, a, _: histories.show(tx, who, a.organisation.id, Wanted()),
     "losses.preview": lambda tx, who, a, _: losses.preview(
         tx, who, a.organisation.id, Kind.STAGING, systemdb_and_files=True, data=True
     ),
@@ -96,6 +127,10 @@ CALLS: dict[str, Call] = {
         tx, who, a.organisation.code, organisations.Settings(title="Mine")
     ),
     "organisations.show": lambda tx, who, a, _: organisations.show(tx, who, a.organisation.code),
+    "packages.builds": lambda tx, who, a, _: packages.builds(
+        tx, who, a.organisation.id, a.crm.code
+    ),
+    "packages.compare": lambda tx, who, a, _: packages.compare(tx, who, a.organisation.id),
     "packages.install_into_development": lambda tx, who, a, _: packages.install_into_development(
         tx, who, a.organisation.id, [a.crm.digest], store=a.store, tell=quiet
     ),
@@ -123,9 +158,21 @@ CALLS: dict[str, Call] = {
     "policies.discover": lambda tx, who, a, _: policies.discover(
         tx, who, a.organisation.id, "files"
     ),
+    "policies.filled_in": lambda tx, who, a, _: policies.filled_in(
+        tx, who, a.organisation.id, 'repository = "files"'
+    ),
     "policies.list_all": lambda tx, who, a, _: policies.list_all(tx, who, a.organisation.id),
     "policies.show": lambda tx, who, a, _: policies.show(tx, who, a.organisation.id, "files"),
     "policies.submit": lambda tx, who, a, _: policies.submit(tx, who, a.organisation.id, ""),
+    "policy_versions.list_all": lambda tx, who, a, _: policy_versions.list_all(
+        tx, who, a.organisation.id
+    ),
+    "policy_versions.of_repository": lambda tx, who, a, _: policy_versions.of_repository(
+        tx, who, a.organisation.id, "files"
+    ),
+    "policy_versions.show": lambda tx, who, a, _: policy_versions.show(
+        tx, who, a.organisation.id, "files", 1
+    ),
     "proposals.offer": lambda tx, who, a, _: proposals.offer(tx, who, a.organisation.id),
     "proposals.schedule_down_align": lambda tx, who, a, _: proposals.schedule_down_align(
         tx,
@@ -142,6 +189,8 @@ CALLS: dict[str, Call] = {
     "proposals.schedule_move_to_staging": lambda tx, who, a, _: proposals.schedule_move_to_staging(
         tx, who, proposals.MoveToStagingWish(organisation=a.organisation.id, when=Soon())
     ),
+    "reports.of_move": lambda tx, who, _, m: reports.of_move(tx, who, m.id),
+    "restore_points.kept": lambda tx, who, a, _: restore_points.kept(tx, who, a.organisation.id),
     "restore_points.list_all": lambda tx, who, a, _: restore_points.list_all(tx, who, a.staging.id),
     "sessions.choose": lambda tx, who, a, _: sessions.choose(
         tx, who, SessionId(1), a.organisation.id
@@ -164,11 +213,14 @@ CALLS: dict[str, Call] = {
     "slots.hold": lambda tx, who, a, _: slots.hold(
         tx, who, a.organisation.id, MoveKind.DOWN_ALIGN, Soon()
     ),
+    "stages.show": lambda tx, who, _, m: stages.show(tx, who, m.id),
+    "stages.watch": lambda tx, who, _, m: stages.watch(tx, who, m.id),
     "steps.list_all": lambda tx, who, _, m: steps.list_all(tx, who, m.id),
 }
 SPEAK_OF_NO_ORGANISATION = {
     "audit_events.broken",
     "audit_events.broken_links",
+    "consoles.all_planned",
     "notifications.list_all",
     "notifications.read",
     "notifications.read_all",
@@ -191,6 +243,7 @@ SPEAK_OF_NO_ORGANISATION = {
     "slots.book",
     "slots.release",
     "submissions.taken",
+    "tasks.of_person",
     "workers.watch",
 }
 """One's own things, those of operators alone, and what was handed a thing that was looked up."""

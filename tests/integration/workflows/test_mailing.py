@@ -13,9 +13,11 @@ import pytest
 from pydantic import SecretStr
 
 from eventually import eventually
+from liftlock import bootstrap
 from liftlock.books import Books
 from liftlock.notifiers.notifier import Message
 from liftlock.services import notifications
+from liftlock.settings import Settings
 from liftlock.workflows import engine, mailing
 from liftlock.workflows.mailing import Mail
 from outbox import CONSOLE, Outbox, deliver_and_die
@@ -86,10 +88,11 @@ def test_two_workers_send_each_mail_once(outbox: Outbox) -> None:
         outbox.tell(f"number {number}")
     others = [Books(outbox.url, outbox.key, pool_size=1) for _ in range(3)]
     counts: list[int] = []
-    workers = [
-        threading.Thread(target=lambda b=books: counts.append(mailing.deliver(b, outbox.mail)))
-        for books in others
-    ]
+
+    def work(books: Books) -> None:
+        counts.append(mailing.deliver(books, outbox.mail))
+
+    workers = [threading.Thread(target=work, args=(books,)) for books in others]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -101,6 +104,22 @@ def test_two_workers_send_each_mail_once(outbox: Outbox) -> None:
     ids = Counter(str(each["Message-ID"]) for each in outbox.server.box.arrived)
     assert len(ids) == 30
     assert set(ids.values()) == {1}
+
+
+def test_a_worker_does_not_wait_for_a_mail_that_another_is_sending(outbox: Outbox) -> None:
+    outbox.server.up()
+    outbox.tell("one")
+    counts: list[int] = []
+
+    class Slow(Nowhere):
+        def send(self, message: Message) -> None:
+            if not counts:
+                counts.append(outbox.deliver())
+            outbox.mail.notifier.send(message)
+
+    assert mailing.deliver(outbox.books, Mail(notifier=Slow(), console=CONSOLE)) == 1
+    assert counts == [1]
+    assert sorted(outbox.server.box.recipients) == ["ben@acme.example", "dora@acme.example"]
 
 
 def test_a_worker_killed_between_sending_and_writing_it_down_leaves_it_to_be_sent_again(
@@ -141,7 +160,14 @@ def test_one_that_is_put_off_does_not_keep_the_others(outbox: Outbox) -> None:
     assert outbox.server.box.recipients == ["dora@acme.example", "ben@acme.example"]
 
 
-class BreaksOnce:
+class Nowhere:
+    """What notifiers of these tests have in common."""
+
+    def check(self) -> None:
+        """Nothing is to be checked."""
+
+
+class BreaksOnce(Nowhere):
     """A notifier with a bug that the first message meets."""
 
     def __init__(self) -> None:
@@ -192,7 +218,7 @@ def test_reading_does_not_wait_for_a_mail_that_is_being_sent(outbox: Outbox) -> 
     outbox.tell("one", outbox.ben)
     reads: list[int] = []
 
-    class Reads:
+    class Reads(Nowhere):
         def send(self, message: Message) -> None:
             del message
             with outbox.books.transaction() as tx:
@@ -226,6 +252,25 @@ def test_a_worker_sends_what_its_settings_say(outbox: Outbox, tmp_path: Path) ->
         assert worker.wait(30) == 0
     assert f"{CONSOLE}/policies/customers" in outbox.server.box.texts()[0]
     assert outbox.rows() == [SENT]
+
+
+def test_the_doctor_says_why_no_mail_could_be_sent(outbox: Outbox, tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path,
+        database_url=outbox.url,
+        master_key_file=outbox.key_path,
+        mail_url=SecretStr(outbox.server.url()),
+    )
+    with outbox.books.transaction() as tx:
+        _ = tx.connection.execute("DELETE FROM grants WHERE environment_id IS NOT NULL")
+        _ = tx.connection.execute("DELETE FROM environment_databases")
+        _ = tx.connection.execute("DELETE FROM environments")
+    (found,) = bootstrap.doctor(settings)
+    assert found.where == "mail"
+    assert "ConnectionRefusedError" in found.said
+    outbox.server.up()
+    assert bootstrap.doctor(settings) == ()
+    assert not outbox.server.box.arrived
 
 
 def test_a_worker_with_a_mail_server_that_cannot_be_does_not_begin(tmp_path: Path) -> None:

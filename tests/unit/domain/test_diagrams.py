@@ -68,7 +68,7 @@ def test_a_running_move_says_how_far_it_is() -> None:
 
 def test_a_move_to_staging_shows_the_way_down_while_staging_is_aligned() -> None:
     running = a_move(state=State.RUNNING, begun_at=NOON)
-    drawn = draw(standing(running, step="copy_and_mask, 1 of 9"))
+    drawn = draw(standing(running, step="Copy and mask, 1 of 9"))
     assert (drawn.down.arrow, drawn.down.to) == (Arrow.RUNNING, Kind.STAGING)
 
 

@@ -19,6 +19,7 @@ from liftlock.domain.prerequisites import (
     EnterprisePlanMissing,
     Prerequisite,
     SelfServiceNotConfigured,
+    all_missing,
 )
 from liftlock.errors import Forbidden
 from liftlock.identity.who_may import (
@@ -148,6 +149,13 @@ def test_a_missing_prerequisite_is_named_with_who_can_give_it(
     assert why.fields["missing"] == named
     assert str(named) in str(why)
     assert "The platform operator can" in str(why)
+
+
+def test_all_that_is_missing_is_listed_in_its_order() -> None:
+    bare = replace(ACME, self_service=False, plan=Plan.ESSENTIAL)
+    named = [str(each.fields["missing"]) for each in all_missing(NOBODY, bare, None)]
+    assert named == list(Prerequisite)
+    assert all_missing(EVERYWHERE, ACME, STAGING) == ()
 
 
 def test_who_administers_another_environment_is_told_who_can_appoint() -> None:

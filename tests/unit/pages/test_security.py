@@ -1,7 +1,7 @@
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liftlock.domain.sessions import Kept
@@ -19,6 +19,10 @@ ADDRESSES = st.text(
 
 
 @given(ADDRESSES)
+@example("/\\elsewhere.example")
+@example("//elsewhere.example")
+@example("/\t/elsewhere.example")
+@example("https://elsewhere.example/")
 def test_whatever_is_asked_for_a_browser_stays_on_this_console(address: str) -> None:
     kept = local(address)
     went = urlsplit(urljoin("https://liftlock.example/sign-in", kept))

@@ -45,6 +45,7 @@ def test_short_times() -> None:
 @pytest.mark.parametrize(
     ("past", "said"),
     [
+        (timedelta(), "just now"),
         (timedelta(seconds=5), "5 s ago"),
         (timedelta(minutes=3, seconds=59), "3 min ago"),
         (timedelta(hours=5, minutes=5), "5 h 05 min ago"),

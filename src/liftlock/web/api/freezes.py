@@ -1,10 +1,9 @@
 """Freezes over JSON: times at which nothing moves, and the overrides of single moves."""
 
 from datetime import datetime
-from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from liftlock.domain.environments import Kind
 from liftlock.domain.freezes import FreezeId, Override
@@ -14,9 +13,9 @@ from liftlock.services import freezes, slots
 from liftlock.services.freezes import FreezeShown, FreezeWish, LaidOver
 from liftlock.web.api.wall_times import Wall
 from liftlock.web.edge import Of, Tx, Who
-from liftlock.web.fields import MOST_NUMBER, Given, Line, Number, Words
+from liftlock.web.fields import Given, Line, Number, Words
 
-router = APIRouter(prefix="/freezes", tags=["freezes"])
+router = APIRouter(tags=["freezes"])
 
 
 class FreezeGiven(Given):
@@ -30,9 +29,8 @@ class FreezeGiven(Given):
 
 
 class OverrideGiven(Given):
-    """Which move may run all the same, and why: the reason is kept."""
+    """Why a move may run all the same; the reason is kept."""
 
-    move: Annotated[int, Field(ge=1, le=MOST_NUMBER)]
     reason: Words
 
 
@@ -91,14 +89,14 @@ def shown(found: FreezeShown, zone: str, now: datetime) -> FreezeAnswer:
     )
 
 
-@router.get("")
+@router.get("/freezes")
 def list_freezes(tx: Tx, who: Who, organisation: Of) -> list[FreezeAnswer]:
     """Return the organisation's freezes that are not over, and the moves that they lie over."""
     zone = slots.zone(tx)
     return [shown(each, zone, tx.now) for each in freezes.list_all(tx, who, organisation.id)]
 
 
-@router.post("", status_code=201)
+@router.post("/freezes", status_code=201)
 def enter(tx: Tx, who: Who, organisation: Of, given: FreezeGiven) -> FreezeAnswer:
     """Enter a freeze; `over` names the booked moves that expire without an override."""
     wish = FreezeWish(
@@ -112,17 +110,17 @@ def enter(tx: Tx, who: Who, organisation: Of, given: FreezeGiven) -> FreezeAnswe
     return shown(freezes.enter(tx, who, wish), slots.zone(tx), tx.now)
 
 
-@router.delete("/{freeze}")
+@router.delete("/freezes/{freeze}")
 def end(tx: Tx, who: Who, organisation: Of, freeze: Number) -> FreezeAnswer:
     """End a freeze, under way or to come."""
     ended = freezes.end(tx, who, organisation.id, FreezeId(freeze))
     return shown(ended, slots.zone(tx), tx.now)
 
 
-@router.post("/overrides", status_code=201)
-def override(tx: Tx, who: Who, given: OverrideGiven) -> list[OverrideAnswer]:
+@router.post("/moves/{move}/override", status_code=201)
+def override(tx: Tx, who: Who, move: Number, given: OverrideGiven) -> list[OverrideAnswer]:
     """Let a booked move run in the freezes that lie over its time."""
-    given_now = freezes.override(tx, who, MoveId(given.move), given.reason)
+    given_now = freezes.override(tx, who, MoveId(move), given.reason)
     return [_override(each) for each in given_now]
 
 

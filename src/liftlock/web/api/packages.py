@@ -1,9 +1,8 @@
 """Module packages over JSON; a package itself travels as a tar archive of an OCI image layout."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from liftlock.domain.environments import Kind

@@ -1,10 +1,11 @@
 """The audit record: who did what, when; a page at a time, the latest first."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from liftlock.domain.audit_events import Tag
+from liftlock.domain.audit_events import AuditEvent, Tag
 from liftlock.services import audit_events
 from liftlock.web.edge import Tx
 from liftlock.web.fields import Before, Code
@@ -23,6 +24,7 @@ def show(
     tx: Tx,
     signed: Signed,
     of: Of,
+    *,
     about: Code = "",
     before: Before = None,
     check: Code = "",
@@ -31,19 +33,22 @@ def show(
     events = audit_events.list_all(
         tx, signed.person, of.id, before=before, about=about, at_most=PAGE_LENGTH + 1
     )
-    shown = events[:PAGE_LENGTH]
-    older = shown[-1].position if len(events) > PAGE_LENGTH else None
     return render(
         request, signed, "audit_events/page.html",
-        events=shown,
-        names=audit_events.names(tx, shown),
+        events=events[:PAGE_LENGTH],
+        names=audit_events.names(tx, events),
         kinds={each.id: each.kind.title for each in signed.environments},
         about=about,
         nouns=NOUNS,
-        older=older and _address(about, older),
         newest=_address(about, None) if before else None,
+        older=_older(about, events),
         broken=audit_events.broken_in(tx, signed.person, of.id) if check else None,
     )  # fmt: skip
+
+
+def _older(about: str, events: Sequence[AuditEvent]) -> str | None:
+    is_last = len(events) <= PAGE_LENGTH
+    return None if is_last else _address(about, events[PAGE_LENGTH - 1].position)
 
 
 def _address(about: str, before: int | None) -> str:

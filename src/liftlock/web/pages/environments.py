@@ -1,13 +1,9 @@
 """The organisation at a glance; and its environments: what they are made of, and how they are."""
 
-from typing import assert_never
-
 from fastapi import APIRouter, Request, Response
 
-from liftlock.domain.consoles import Page, page_of
 from liftlock.domain.environments import Kind
 from liftlock.domain.histories import Wanted
-from liftlock.domain.tasks import Deal, Task
 from liftlock.identity.who_may import Action
 from liftlock.services import (
     calendars,
@@ -34,14 +30,13 @@ def overview(request: Request, tx: Tx, signed: Signed, of: Of) -> Response:
         return see_other(request, "/modules")
     around = consoles.situation(tx, signed.person, of.id)
     planned = consoles.all_planned(tx, signed.person, around)
-    waiting = tasks.of_person(tx, signed.person, around, planned)
     return render(
         request, signed, "environments/overview.html",
         situation=around,
         planned=planned,
         planned_for={move.target: move for move in reversed(around.planned)},
         planned_at={move.slot.interval.begin: move for move in around.planned},
-        tasks=[(task, _address(task)) for task in waiting],
+        tasks=tasks.of_person(tx, signed.person, around, planned),
         kept=restore_points.kept(tx, signed.person, of.id),
         next=calendars.of_organisation(tx, signed.person, of.id).busy[:SHOWN],
         last=histories.show(tx, signed.person, of.id, Wanted(is_over=True), SHOWN).lines,
@@ -70,18 +65,3 @@ def show_one(request: Request, tx: Tx, signed: Signed, of: Of, kind: Kind) -> Re
         registration=environments.show(tx, signed.person, environment.id),
         findings=findings.of_environment(tx, signed.person, environment.id),
     )  # fmt: skip
-
-
-def _address(task: Task) -> str:
-    match task.deal:
-        case Deal.RESOLVE:
-            return f"/moves/{task.move.id}" if task.move else "/"
-        case Deal.VALIDATE | Deal.REPLACE:
-            known = task.move and task.target
-            return page_of(task.move.kind, task.target).address if known else "/"
-        case Deal.TEST:
-            return Page.MOVE_TO_PRODUCTION.address
-        case Deal.APPROVE:
-            return f"/policies/{task.repository}"
-        case _:
-            assert_never(task.deal)

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from liftlock.domain.histories import History, Wanted, wanted
+from liftlock.domain.histories import Wanted, wanted
 from liftlock.domain.moves import MoveId
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.services import histories
@@ -21,13 +21,14 @@ def show(
     tx: Tx,
     signed: Signed,
     of: Of,
+    *,
     kind: Code = "",
     state: Code = "",
     before: Before = None,
     after: Before = None,
 ) -> Response:
     """Show one page of the history; `kind` and `state` narrow it."""
-    asked = wanted(kind, state, before and MoveId(before), after and MoveId(after))
+    asked = wanted(kind, state, before, after)
     history = histories.show(tx, signed.person, of.id, asked)
     return render(
         request, signed, "histories/page.html",
@@ -37,17 +38,13 @@ def show(
         all_kinds=_address(state=asked.state),
         states=tuple(State),
         newest=_address(kind=asked.kind, state=asked.state),
-        **_around(asked, history),
+        newer=_page(asked, after=history.newer) if history.newer else None,
+        older=_page(asked, before=history.older) if history.older else None,
     )  # fmt: skip
 
 
-def _around(asked: Wanted, history: History) -> dict[str, str | None]:
-    newer, older = history.newer, history.older
-    known = {"kind": asked.kind, "state": asked.state}
-    return {
-        "newer": newer and _address(**known, after=newer),
-        "older": older and _address(**known, before=older),
-    }
+def _page(asked: Wanted, **edge: MoveId) -> str:
+    return _address(kind=asked.kind, state=asked.state, **edge)
 
 
 def _address(**asked: object) -> str:

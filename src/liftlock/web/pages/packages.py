@@ -2,25 +2,29 @@
 
 from fastapi import APIRouter, Request, Response
 
+from liftlock.books import Transaction
 from liftlock.domain.environments import Kind
 from liftlock.domain.modules import Digest, ModuleCode
+from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.packages import ModuleRow
+from liftlock.domain.people import Person
 from liftlock.domain.progress import Progress
 from liftlock.errors import Forbidden, LiftlockError
 from liftlock.identity.who_may import Action
 from liftlock.modules.installing import InstallReport
+from liftlock.modules.stores import ModuleStore
 from liftlock.services import packages
 from liftlock.web.edge import Store, Tx
 from liftlock.web.fields import Code, CodeInPath
 from liftlock.web.pages.frame import UNFIT, Of, Signed, SignedIn, attempt, once, render, see_other
-from liftlock.web.pages.security import FieldUnfit, Posted
+from liftlock.web.pages.security import FieldUnfit, Posted, Typed
 
 router = APIRouter(prefix="/modules")
 
 
 @router.get("")
 def show(
-    request: Request, tx: Tx, signed: Signed, of: Of, find: Code = "", only: Code = ""
+    request: Request, tx: Tx, signed: Signed, of: Of, *, find: Code = "", only: Code = ""
 ) -> Response:
     """Show every module; `find` narrows by code or title, `only` to those that differ."""
     found, rows = packages.compare(tx, signed.person, of.id)
@@ -50,27 +54,34 @@ def show_one(request: Request, tx: Tx, signed: Signed, of: Of, code: CodeInPath)
 
 @router.post("/install")
 def install(
-    request: Request, tx: Tx, signed: Signed, of: Of, given: Posted, store: Store
+    request: Request, tx: Tx, signed: Signed, of: Of, *, given: Posted, store: Store
 ) -> Response:
     """Install packages into Development, by their digests; what is there already stays."""
 
-    def act() -> InstallReport:
-        digests = [Digest(each) for each in given.all("digest")]
-        if not digests:
-            raise FieldUnfit(field="Modules", what="choose at least one")
-        return packages.install_into_development(
-            tx, signed.person, of.id, digests, store=store, tell=_not_told
-        )
-
-    def answer() -> Response:
-        done = attempt(tx, act)
+    def act() -> Response:
+        done = attempt(tx, lambda: _install(tx, signed.person, of.id, given, store))
         if isinstance(done, Forbidden):
             raise done
         if isinstance(done, LiftlockError):
             return render(request, signed, "packages/refused.html", status=UNFIT, refusal=done)
         return see_other(request, "/modules", _said(done))
 
-    return once(tx, signed, given, answer)
+    return once(tx, signed, given, act)
+
+
+def _install(
+    tx: Transaction,
+    who: Person,
+    organisation: OrganisationId,
+    given: Typed,
+    store: ModuleStore,
+) -> InstallReport:
+    digests = [Digest(each) for each in given.all("digest")]
+    if not digests:
+        raise FieldUnfit(field="Modules", what="choose at least one")
+    return packages.install_into_development(
+        tx, who, organisation, digests, store=store, tell=_not_told
+    )
 
 
 def _may_install(signed: SignedIn) -> bool:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -120,17 +120,14 @@ def desk(request: Request, tx: Tx, signed: Signed, of: Of, repository: CodeInPat
     return Desk(request=request, tx=tx, signed=signed, of=of, repository=repository)
 
 
-TheDesk: TypeAlias = Annotated[Desk, Depends(desk)]
-
-
 @router.get("/{repository}")
-def show_one(at: TheDesk) -> Response:
+def show_one(at: Annotated[Desk, Depends(desk)]) -> Response:
     """Show a repository's policy: in force, waiting, what differs, its versions."""
     return at.page()
 
 
 @router.get("/{repository}/versions/{version}")
-def show_version(at: TheDesk, version: Number) -> Response:
+def show_version(at: Annotated[Desk, Depends(desk)], version: Number) -> Response:
     """Show one version, and how it differs from the one before."""
     found, differences, names = policy_versions.show(
         at.tx, at.signed.person, at.of.id, at.repository, version
@@ -144,7 +141,7 @@ def show_version(at: TheDesk, version: Number) -> Response:
 
 
 @router.get("/{repository}/draft")
-def draft(at: TheDesk) -> Response:
+def draft(at: Annotated[Desk, Depends(desk)]) -> Response:
     """Show the editor with what waits, else with what is in force."""
     opened = policy_versions.of_repository(at.tx, at.signed.person, at.of.id, at.repository)
     latest = opened.waiting or opened.in_force
@@ -153,7 +150,7 @@ def draft(at: TheDesk) -> Response:
 
 
 @router.post("/{repository}/draft")
-def submit(at: TheDesk, given: Posted) -> Response:
+def submit(at: Annotated[Desk, Depends(desk)], given: Posted) -> Response:
     """Submit a document; or check it, or fill it in, which changes nothing anywhere."""
     document = given.one("document").replace("\r\n", "\n")
 
@@ -172,7 +169,7 @@ def submit(at: TheDesk, given: Posted) -> Response:
 
 
 @router.post("/{repository}/approve")
-def approve(at: TheDesk, given: Posted) -> Response:
+def approve(at: Annotated[Desk, Depends(desk)], given: Posted) -> Response:
     """Put the version that was read in force, on behalf of Production."""
     number = given.one("version")
     version = int(number) if number.isdecimal() and len(number) < len("1000000") else 0

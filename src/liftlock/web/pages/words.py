@@ -89,8 +89,10 @@ def offset(context: Context, instant: datetime) -> str:
 
 @pass_context
 def ago(context: Context, instant: datetime) -> str:
-    """Write how long it is past: *3 min ago*, *yesterday*; *in 3 min* when it is to come."""
+    """Write how long it is past: *just now*, *3 min ago*, *yesterday*; *in 3 min* to come."""
     past = _now(context) - instant
+    if abs(past) < timedelta(seconds=1):
+        return "just now"
     if past < timedelta():
         return f"in {duration(-past)}"
     if past < timedelta(days=1):

@@ -1,0 +1,138 @@
+"""`liftlock apply`: a document is read whole before anything is done, and may be applied again."""
+
+from pathlib import Path
+
+import pytest
+
+from acme_books import registration
+from commands import Command, Ran
+from liftlock.domain.environments import Kind
+from refusing import pages
+from served import Served
+
+ORGANISATION = """\
+[organisation]
+code = "acme"
+title = "Acme Ltd"
+plan = "enterprise"
+self_service = true
+four_eyes = true
+"""
+PEOPLE = """
+[people."new@acme"]
+name = "New"
+email = "new@acme.example"
+grants = ["administrator of staging", "auditor"]
+"""
+POLICIES = """
+[policies]
+customers = "customers.toml"
+"""
+
+
+def environment(served: Served, kind: Kind) -> str:
+    given = registration(served.acme.parts[kind])
+    lines = [f"\n[environments.{kind}]", f'files = "{given.files}"']
+    lines += [f'data_policy = "{given.data_policy}"'] if given.data_policy else []
+    for d in given.databases:
+        lines += [
+            f"[environments.{kind}.databases.{d.label}]",
+            f'role = "{d.role}"',
+            f'name = "{d.name}"',
+            f'keeper = "{d.keeper.get_secret_value()}"',
+            f'application = "{d.application.get_secret_value()}"',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def document(served: Served, tmp_path: Path) -> Path:
+    """A whole document of Acme as it is, but for a title, four-eyes and a person."""
+    file = tmp_path / "acme.toml"
+    environments = "".join(environment(served, kind) for kind in Kind)
+    _ = file.write_text(ORGANISATION + environments + PEOPLE + POLICIES)
+    _ = (tmp_path / "customers.toml").write_text('repository = "customers"\n')
+    return file
+
+
+def applied(command: Command, file: Path, who: str) -> Ran:
+    return command("apply", file, "--json", who=who)
+
+
+def test_an_operator_sets_up_and_an_administrator_submits_the_policies(
+    command: Command, document: Path
+) -> None:
+    ran = applied(command, document, "operator")
+    assert list(ran.part("keys")) == ["new@acme"]
+    operators = ran.document
+    assert "policies" in str(operators["left_out"])
+    assert operators["done"] == [
+        "Organisation acme is set up",
+        "Development is set up",
+        "Staging is set up",
+        "Production is set up",
+        "New (new@acme) is set up",
+        "Four-eyes is on",
+    ]
+    shown = command("organisation", "show", "acme", "--json").document
+    assert (shown["title"], shown["four_eyes"]) == ("Acme Ltd", True)
+    administrators = applied(command, document, "ana").document
+    assert "platform operator" in str(administrators["left_out"])
+    assert administrators["done"] == ["The policy for customers is submitted as version 1"]
+
+
+def test_applied_again_it_changes_nothing(command: Command, document: Path) -> None:
+    for who in ("operator", "ana"):
+        assert applied(command, document, who).code == 0
+    again = applied(command, document, "operator").document
+    assert again["keys"] == {}
+    policies = applied(command, document, "ana").document
+    assert policies["done"] == ["The policy for customers is submitted already"]
+
+
+def test_keys_are_printed_although_a_later_part_is_refused(
+    command: Command, document: Path
+) -> None:
+    text = document.read_text().replace("[policies]", '[people."BAD"]\nname = "B"\n\n[policies]')
+    _ = document.write_text(text)
+    ran = applied(command, document, "operator")
+    assert (ran.code, "people.BAD: BAD cannot be a login" in ran.err) == (2, True)
+    assert str(ran.part("keys")["new@acme"]).startswith("llk_")
+
+
+ALL_GRANTS = '["administrator of staging", "auditor"]'
+UNREADABLE = (
+    ('[people."new@acme"]', '[people."new@acme"', "declaration"),
+    ("[organisation]", "[organisation]\nfour = 2", "line 2, column 1: unknown key four"),
+    ("[organisation]", "[organization]", "line 1, column 2: unknown key organization"),
+    ('code = "acme"', 'code = ""', "line 2, column 1: code"),
+    ("[environments.staging]", "[environments.test]", "unknown key test"),
+    ('name = "New"', 'name = ""', "name"),
+    (ALL_GRANTS, '["boss"]', "boss is no grant"),
+    (ALL_GRANTS, '["auditor of staging"]', "auditor of staging is no grant"),
+    (ALL_GRANTS, '["administrator"]', "administrator is no grant"),
+    ('customers = "customers.toml"', 'customers = "nix.toml"', "nix.toml cannot be read"),
+    ('customers = "customers.toml"', 'systemdb = "customers.toml"', "is the policy of customers"),
+)
+
+
+def test_a_document_that_cannot_be_is_refused_whole(
+    command: Command, document: Path, subtests: pytest.Subtests
+) -> None:
+    assert command.served is not None
+    text, before = document.read_text(), pages(command.served.acme)
+    for right, wrong, words in UNREADABLE:
+        with subtests.test(wrong):
+            _ = document.write_text(text.replace(right, wrong, 1))
+            ran = command("apply", document, who="operator")
+            assert (ran.code, ran.out) == (2, "")
+            for said in (f"{document}, line ", words, "Nothing was changed"):
+                assert said in ran.err
+    assert pages(command.served.acme) == before
+
+
+def test_what_the_api_refuses_is_said_with_its_place(command: Command, document: Path) -> None:
+    text = document.read_text().replace('data_policy = "replica"', 'data_policy = "copy"')
+    _ = document.write_text(text)
+    ran = command("apply", document, who="operator")
+    assert (ran.code, "environments.staging: data_policy" in ran.err) == (2, True)
