@@ -16,7 +16,7 @@ demo: $(VENV)/.demo ## play one whole procedure on three real environments; ARGS
 
 test: $(VENV)/.test ## run all tests but the long ones; ARGS="…" goes on to pytest
 	@scripts/debian-packages
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.test ## run all static checks
 	$(BIN)/ruff check .

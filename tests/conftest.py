@@ -3,7 +3,17 @@
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["postgres", "aligning", "own_books", "acme_books", "served", "commands", "browsing", "mail_server", "outbox"]
+pytest_plugins = [
+    "postgres",
+    "aligning",
+    "own_books",
+    "acme_books",
+    "served",
+    "commands",
+    "browsing",
+    "mail_server",
+    "outbox",
+]
 
 # A busy machine is no failure: a property says what is true, not how fast it is found.
 settings.register_profile("house", deadline=None, print_blob=True)

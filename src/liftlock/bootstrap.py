@@ -32,7 +32,7 @@ from liftlock.services import findings, installations, passwords, people
 from liftlock.services import policies as policies_service
 from liftlock.settings import Settings
 from liftlock.store import master_keys, migrations
-from liftlock.web import bodies, console, edge, problems
+from liftlock.web import bodies, console, edge, problems, reference
 from liftlock.web.api import (
     audit_events,
     environments,
@@ -171,7 +171,7 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
             yield tx
 
     app = FastAPI(
-        title="Liftlock", version=__version__, docs_url="/api", redoc_url=None,
+        title="Liftlock", version=__version__, docs_url=None, redoc_url=None,
         openapi_url="/api/v1/openapi.json", responses=problems.DOCUMENTED,
         max_body_size=bodies.MOST_DOCUMENT_BYTES,
     )  # fmt: skip
@@ -180,6 +180,7 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
     app.dependency_overrides[edge.transaction] = transaction
     app.dependency_overrides[edge.module_store] = lambda: module_store(settings)
     problems.add_to(app)
+    reference.add_to(app)
     app.state.streams = Streams(books)
     console.add_to(app, console_rules(settings))
     return app

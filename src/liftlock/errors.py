@@ -18,8 +18,8 @@ def _rebuild(kind: "type[LiftlockError]", fields: dict[str, Field]) -> "Liftlock
 class LiftlockError(Exception):
     """A refusal a person can act on: a code, one sentence, fields; nothing secret.
 
-    A concrete error sets `code` (`noun.what`) and `sentence`, a format string over its fields, which
-    says what is wrong with which thing and what to do next.
+    A concrete error sets `code` (`noun.what`) and `sentence`, a format string over its fields,
+    which says what is wrong with which thing and what to do next.
     """
 
     code: ClassVar[str]

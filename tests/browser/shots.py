@@ -6,6 +6,7 @@ changes only where a page does.
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page
@@ -15,7 +16,11 @@ from screens import SCENES
 from staging import Stage
 
 FOLDER = Path(os.environ.get("LIFTLOCK_SHOTS", Path(__file__).parents[2] / "docs" / "shots"))
-LOOKS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "phone": ("light", PHONE)}
+LOOKS: dict[str, tuple[Literal["light", "dark"], tuple[int, int]]] = {
+    "light": ("light", WIDE),
+    "dark": ("dark", WIDE),
+    "phone": ("light", PHONE),
+}
 MOST_HEIGHT = 2400
 
 

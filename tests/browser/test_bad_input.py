@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from acme_books import Acme
 from browsing import PASSWORD, give_password
 from chromium import Windows
-from journeys import end, begin, now, to_staging, validate
+from journeys import begin, end, now, to_staging, validate
 from liftlock.domain.people import Person
 from liftlock.domain.statuses import State
 from liftlock.services import moves, sessions
@@ -61,7 +61,9 @@ def test_a_page_that_was_left_open_validates_nothing_that_it_does_not_show(
     ben = windows.of("ben", STAGING)
     expect(detail(ben, "Scheduled for")).to_contain_text("at 22:00")
     with acme.books.transaction() as tx:
-        _ = moves.modify_date(tx, acme.dora, move.id, At(day=next_week(acme).day, hour=4, minute=30))
+        _ = moves.modify_date(
+            tx, acme.dora, move.id, At(day=next_week(acme).day, hour=4, minute=30)
+        )
     click(ben, "Validate Scheduled Proposal")
     expect(ben.get_by_role("alert")).to_be_focused()
     expect(detail(ben, "Scheduled for")).to_contain_text("at 04:30")
@@ -77,7 +79,9 @@ def test_what_was_typed_survives_a_session_that_ends_meanwhile(
     move = to_staging(acme, next_week(acme))
     give_password(acme, acme.ben)
     page = windows.of("ben", f"/moves/{move.id}/cancel")
-    page.get_by_label("Reason").fill("The list of modules does not suit: <crm> must wait\nfor 1.1 ✋")
+    page.get_by_label("Reason").fill(
+        "The list of modules does not suit: <crm> must wait\nfor 1.1 ✋"
+    )
     end_session(acme, acme.ben)
     click(page, "Cancel Proposal")
     expect(main(page)).to_contain_text("Nothing that you typed is lost")
@@ -186,9 +190,8 @@ def test_a_form_of_another_page_of_the_web_does_nothing(acme: Acme, windows: Win
     move = to_staging(acme, next_week(acme))
     page: Page = windows.of("ana")
     _ = page.goto("about:blank")
-    page.set_content(
-        f"<form method=post action='{windows.url}/moves/{move.id}/withdraw'><button>Win</button></form>"
-    )
+    action = f"{windows.url}/moves/{move.id}/withdraw"
+    page.set_content(f"<form method=post action='{action}'><button>Win</button></form>")
     page.get_by_role("button", name="Win").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert now(acme, move).state is State.PROPOSED

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, Page, Route, expect
 
 from acme_books import Acme
@@ -68,7 +69,7 @@ class Serving:
     acme: Acme
     port: int
     _ends: list[threading.Thread] = field(default_factory=list[threading.Thread])
-    _server: object = None
+    _server: uvicorn.Server | None = None
 
     @property
     def url(self) -> str:
@@ -89,6 +90,7 @@ class Serving:
         self._server, self._ends = server, [thread]
 
     def stop(self) -> None:
+        assert self._server is not None
         self._server.should_exit = True
         for thread in self._ends:
             thread.join()
@@ -231,9 +233,7 @@ def test_a_stopped_move_puts_its_target_back_before_our_eyes(
     assert worker.ask_to_end() == 0
 
 
-def test_an_errored_move_is_put_back_again_by_its_button(
-    town: Town, town_windows: Windows
-) -> None:
+def test_an_errored_move_is_put_back_again_by_its_button(town: Town, town_windows: Windows) -> None:
     broken = [town.fail(Kind.STAGING, what) for what in ("start", "health")]
     move = town.schedule(MoveKind.MOVE_TO_STAGING)
     worker = town.start_worker()

@@ -87,7 +87,7 @@ class Windows:
         return page
 
     def show(self, screen: Screen, ids: Mapping[str, int], **options: Unpack[Options]) -> Page:
-        """Open a screen in its person's window, and do what is to be done before it is looked at."""
+        """Open a screen in its person's window; do what is to be done before it is looked at."""
         page = self._kept.get(screen.who)
         if page is None:
             page = self.of(screen.who, **options) if screen.who else self.stranger(**options)

@@ -148,7 +148,7 @@ class Diary:
         said = "The server of systemdb went away while acme.crm was installed."
         at = self.breaks(move, at, "install", said)
         at = self.breaks(move, at, "undo swap", "The server of systemdb does not answer.")
-        told = "The server of systemdb does not answer; nobody can tell what is there (tried 3 times)."
+        told = "The server of systemdb does not answer; nobody can tell what is there (3 tries)."
         return self.end(move, at, State.ERRORED, Cause.BROKE, told)
 
     def make_stale(self, move: Move, *what: str) -> None:

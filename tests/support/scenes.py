@@ -39,7 +39,6 @@ email = "email"
 Ids = Mapping[str, int]
 
 
-
 def nothing(_: Acme) -> Ids:
     return {}
 
@@ -220,7 +219,7 @@ def _booked(acme: Acme) -> None:
     _freeze(acme, acme.operator, None, _wall(12, 18), last, "End of the year")
 
 
-def _freeze(
+def _freeze(  # noqa: PLR0917  a line of a calendar
     acme: Acme, who: Person, where: Kind | None, begin: datetime, end: datetime, reason: str
 ) -> None:
     wish = FreezeWish(

@@ -1,4 +1,4 @@
-"""Every page in every state worth looking at: what the browser's tests walk through, and `make shots`.
+"""Every page in every state worth looking at, for the browser's tests and for `make shots`.
 
 A path's `{move}` is the number of the move that the scene has made.
 """

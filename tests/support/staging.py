@@ -1,7 +1,7 @@
 """The stage on which scenes are set: Acme's books, standing still, and its console in a browser."""
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -42,9 +42,7 @@ class Stage:
     def acme(self, *, tested: bool = False) -> Generator[Acme]:
         """Make Acme in books that stand still."""
         with still_books(self.url, self.key) as books:
-            yield furnished(
-                self.url, self.key, books, self.make_parts, self.places, tested=tested
-            )
+            yield furnished(self.url, self.key, books, self.make_parts, self.places, tested=tested)
 
     @contextmanager
     def windows(self, acme: Acme) -> Generator[Windows]:

@@ -128,4 +128,3 @@ def furnished(
             content = acme.store.read(package.digest)
             _ = packages.push(tx, acme.pat, acme.organisation.id, content)
     return acme
-

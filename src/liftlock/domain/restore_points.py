@@ -30,7 +30,7 @@ class NoRoomForRestorePoint(Conflict):
     """Nothing is lost: a move whose restore point would not fit does not begin."""
 
     code = "restore_point.no_room"
-    sentence = "A restore point of {environment} would not fit: {reasons}"
+    sentence = "A restore point of {environment} would not fit: {reasons} Then try again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

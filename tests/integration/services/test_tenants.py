@@ -118,6 +118,9 @@ CALLS: dict[str, Call] = {
     "moves.stop": lambda tx, who, _, m: moves.stop(tx, who, m.id),
     "moves.validate": lambda tx, who, _, m: moves.validate(tx, who, m.id, m.digest),
     "moves.withdraw": lambda tx, who, _, m: moves.withdraw(tx, who, m.id),
+    "organisations.administrators": lambda tx, who, a, _: organisations.administrators(
+        tx, who, a.organisation.id
+    ),
     "organisations.change": lambda tx, who, a, _: organisations.change(
         tx, who, a.organisation.id, title="Mine"
     ),
@@ -174,6 +177,9 @@ CALLS: dict[str, Call] = {
         tx, who, a.organisation.id, "files", 1
     ),
     "proposals.offer": lambda tx, who, a, _: proposals.offer(tx, who, a.organisation.id),
+    "proposals.offer_to_production": lambda tx, who, a, _: proposals.offer_to_production(
+        tx, who, a.organisation.id
+    ),
     "proposals.schedule_down_align": lambda tx, who, a, _: proposals.schedule_down_align(
         tx,
         who,
@@ -232,10 +238,13 @@ SPEAK_OF_NO_ORGANISATION = {
     "passwords.with_password",
     "people.add",
     "people.administered",
+    "people.change_own_email",
     "people.create_key",
+    "people.invite",
     "people.list_keys",
     "people.operator_named",
     "people.operators",
+    "people.own_email",
     "people.revoke_key",
     "sessions.end",
     "sessions.end_all",

@@ -9,6 +9,7 @@ from acme_books import Acme
 from eventually import eventually
 from journeys import down_align
 from liftlock.books import Books
+from liftlock.domain.moves import MoveId
 from past_moves import running, step_begins, step_ends, step_says
 from postgres import Server
 
@@ -79,15 +80,20 @@ def test_only_who_asked_for_a_topic_hears_of_it(acme: Acme) -> None:
         assert other.count == before[1]
 
 
+def _change_and_break(acme: Acme, move: MoveId) -> None:
+    with acme.books.transaction() as tx:
+        _ = tx.connection.execute("UPDATE moves SET attempt = 9 WHERE id = %s", (move,))
+        raise ZeroDivisionError
+
+
 def test_nothing_is_heard_of_what_was_taken_back(acme: Acme) -> None:
     move = running(acme).id
     ear = Ear()
     with acme.books.listen(f"move {move}", ear):
         assert ear.hears(0)
         before = ear.count
-        with pytest.raises(ZeroDivisionError), acme.books.transaction() as tx:
-            _ = tx.connection.execute("UPDATE moves SET attempt = 9 WHERE id = %s", (move,))
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            _change_and_break(acme, move)
         step_begins(acme, move, "verify")
         assert ear.hears(before)
         assert ear.count == before + 1

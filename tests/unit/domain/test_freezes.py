@@ -106,6 +106,7 @@ def test_a_freeze_of_one_environment_stops_the_moves_that_target_it() -> None:
     assert a_freeze(environment=None).lies_over(to_staging)
     assert not a_freeze(environment=DEVELOPMENT.id).lies_over(to_staging)
     assert not a_freeze(environment=PRODUCTION.id).lies_over(to_staging)
+    assert not replace(a_freeze(), canceled_at=NOON).lies_over(to_staging)
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.COMPLETED, State.CANCELED])

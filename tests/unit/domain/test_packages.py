@@ -2,7 +2,7 @@
 
 from builders import NOON, installed
 from liftlock.domain.environments import Kind
-from liftlock.domain.modules import Difference, Installed
+from liftlock.domain.modules import Difference, Installed, ModuleCode
 from liftlock.domain.packages import PackageNotFound, Shelved, rows
 from liftlock.errors import LiftlockError
 
@@ -25,12 +25,12 @@ def test_each_environment_is_held_against_production() -> None:
         Kind.STAGING: (installed("crm", "2.0", build="b"),),
     }
     found = {row.code: {p.kind: p.standing for p in row.places} for row in rows(there, ())}
-    assert found["crm"] == {
+    assert found[ModuleCode("crm")] == {
         Kind.DEVELOPMENT: Difference.UP,
         Kind.STAGING: Difference.REBUILT,
         Kind.PRODUCTION: None,
     }
-    assert found["new"][Kind.DEVELOPMENT] is Difference.NEW
+    assert found[ModuleCode("new")][Kind.DEVELOPMENT] is Difference.NEW
 
 
 def test_a_version_that_is_none_is_another_build_and_no_crash() -> None:

@@ -19,9 +19,7 @@ def test_everything_that_the_steps_left_is_shown() -> None:
     assert found.masking is not None
     assert [column.column for column in found.masking.columns] == ["base.customers.email"]
     assert [(o.what, o.count) for o in found.masking.large_objects] == [("customers", 17)]
-    assert [(p.what, p.handling) for p in found.masking.paths] == [
-        ("attachments/**", "leave_out")
-    ]
+    assert [(p.what, p.handling) for p in found.masking.paths] == [("attachments/**", "leave_out")]
     assert found.preserved is not None
     assert found.preserved.rows == (("systemdb", "base.settings", 2),)
     assert [session.count for session in found.sessions] == [2]

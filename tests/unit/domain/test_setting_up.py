@@ -1,4 +1,4 @@
-"""Rules that hold when organisations, environments and freezes are set up."""
+"""Rules that hold when organisations and environments are set up."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import ACME, ANA, NOON, PRODUCTION, STAGING, a_package, a_slot
+from builders import ACME, ANA, NOON, STAGING, a_package, a_slot
 from liftlock.domain.environments import (
     DataPolicy,
     DataPolicyMissing,
@@ -16,10 +16,8 @@ from liftlock.domain.environments import (
     ReplicaForDevelopment,
     require_data_policy,
 )
-from liftlock.domain.freezes import Freeze, FreezeId
 from liftlock.domain.organisations import FourEyesNeedsTwo, require_four_eyes_possible
-from liftlock.domain.people import Signature
-from liftlock.domain.slots import Hold, HoldNotFound, Interval, SlotId
+from liftlock.domain.slots import Hold, HoldNotFound, SlotId
 from liftlock.errors import LiftlockError
 
 
@@ -56,32 +54,6 @@ def test_four_eyes_is_on_only_where_two_people_could_validate(validators: dict[s
     with pytest.raises(FourEyesNeedsTwo) as caught:
         require_four_eyes_possible(ACME, validators)
     assert caught.value.fields["lacking"] == lacking
-
-
-def freeze(environment: object = None, **also: object) -> Freeze:
-    return replace(
-        Freeze(
-            id=FreezeId(1),
-            organisation=ACME.id,
-            environment=None,
-            interval=Interval(begin=NOON, end=NOON + timedelta(hours=1)),
-            reason="year's end",
-            entered=Signature(by=ANA, at=NOON),
-        ),
-        environment=environment,
-        **also,
-    )
-
-
-def test_a_freeze_concerns_the_moves_that_target_its_environment_or_all() -> None:
-    assert freeze().concerns(PRODUCTION.id)
-    assert freeze(PRODUCTION.id).concerns(PRODUCTION.id)
-    assert not freeze(PRODUCTION.id).concerns(STAGING.id)
-    assert not freeze(canceled_at=NOON).concerns(PRODUCTION.id)
-
-
-def test_a_freeze_is_shown_with_its_reason() -> None:
-    assert (freeze().busy.purpose, freeze().busy.said) == (None, "a freeze (year's end)")
 
 
 def test_a_hold_is_over_at_its_end() -> None:

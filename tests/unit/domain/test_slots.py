@@ -111,7 +111,9 @@ def test_a_time_that_happens_twice_is_asked_about_and_either_can_be_had() -> Non
         assert slot.wall == datetime.fromisoformat("2026-10-25T02:30")
         return slot.interval.begin
 
-    with pytest.raises(TimeIsAmbiguous, match=r"first \(UTC\+02:00\) or the second \(UTC\+01:00\)"):
+    with pytest.raises(
+        TimeIsAmbiguous, match=r"\(fold 0, UTC\+02:00\) or the second \(fold 1, UTC\+01:00\)"
+    ):
         at(None)
     assert (at(0), at(1)) == (
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC),

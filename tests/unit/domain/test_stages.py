@@ -114,7 +114,7 @@ def test_a_put_back_of_an_errored_move_is_seen_running() -> None:
 def test_the_look_before_is_shown_only_where_it_broke() -> None:
     assert len(seen(a_step("before")).stages) == 4
     broken = seen(a_step("before", StepState.BROKEN), move=a_run(State.FAILED))
-    assert [s.title for s in broken.stages][0] == "Look"
+    assert next(iter(broken.stages)).title == "Look"
 
 
 def test_people_are_told_how_long_the_target_was_closed() -> None:
