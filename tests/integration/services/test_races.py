@@ -1,6 +1,7 @@
 """Two processes that book one slot at once: one wins each time, the other is told who has it."""
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -8,7 +9,7 @@ from pydantic import SecretStr
 from acme_books import MakeOrganisation, administrator
 from blind import register_blindly
 from liftlock import clock
-from liftlock.books import Books
+from liftlock.books import Books, Transaction
 from liftlock.domain.environments import Kind
 from liftlock.domain.people import PersonId
 from liftlock.domain.slots import Interval, Purpose, Slot, SlotTaken
@@ -40,34 +41,39 @@ def hold(books: Books, who: int, round_: int) -> str:
 
 
 def insert(books: Books, who: int, round_: int) -> str:
-    """Book the round's slot past every check above the database."""
-    when = _when(round_)
+    """Book the round's slot past every check above the database.
+
+    Two such inserts may wait for each other: the database then ends one, which tries again.
+    """
     try:
-        with books.transaction() as tx:
-            person = people_kept.load(tx, PersonId(who))
-            assert person is not None
-            assert person.organisation is not None
-            target = environments_kept.of_kind(tx, person.organisation, Kind.STAGING)
-            assert target is not None
-            begin = tx.now.replace(hour=9, minute=0, second=0, microsecond=0)
-            begin += when.day - date.today()  # noqa: DTZ011  only to have another day each round
-            slot = Slot(
-                interval=Interval(begin=begin, end=begin + timedelta(hours=2)),
-                zone="UTC",
-                wall=begin.replace(tzinfo=None),
-            )
-            _ = slots_kept.add(
-                tx,
-                person.organisation,
-                slot,
-                purpose=Purpose.MAINTENANCE,
-                by=person.id,
-                environment=target.id,
-                said="a race",
-            )
+        books.retrying(partial(_insert, who=who, when=_when(round_)))
     except SlotTaken as taken:
         return str(taken.fields["by"])
     return "won"
+
+
+def _insert(tx: Transaction, who: int, when: At) -> None:
+    person = people_kept.load(tx, PersonId(who))
+    assert person is not None
+    assert person.organisation is not None
+    target = environments_kept.of_kind(tx, person.organisation, Kind.STAGING)
+    assert target is not None
+    begin = tx.now.replace(hour=9, minute=0, second=0, microsecond=0)
+    begin += when.day - date.today()  # noqa: DTZ011  only to have another day each round
+    slot = Slot(
+        interval=Interval(begin=begin, end=begin + timedelta(hours=2)),
+        zone="UTC",
+        wall=begin.replace(tzinfo=None),
+    )
+    _ = slots_kept.add(
+        tx,
+        person.organisation,
+        slot,
+        purpose=Purpose.MAINTENANCE,
+        by=person.id,
+        environment=target.id,
+        said="a race",
+    )
 
 
 def two_people(books: Books, make: MakeOrganisation) -> tuple[PersonId, PersonId]:
