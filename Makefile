@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock
+.PHONY: help demo test check lock shots bench-pages
 
 help: ## print the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,13 @@ check: $(VENV)/.test ## run all static checks
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/basedpyright
+
+shots: $(VENV)/.test ## draw every page of the console anew: docs/shots
+	@scripts/debian-packages
+	@$(BIN)/python -m pytest --quiet -p no:randomly tests/browser/shots.py
+
+bench-pages: $(VENV)/.test ## print the server time of each page with 12,000 moves in the books
+	@$(BIN)/python bench/pages.py
 
 $(VENV)/bin/python:
 	@scripts/virtual-environment $(PYTHON) $(VENV)

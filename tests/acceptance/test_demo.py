@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from typing import TypedDict, cast
 import pytest
 
 import liftlock
+from browsing import Browser
 from eventually import eventually
 
 MOVES = [
@@ -22,6 +24,8 @@ MOVES = [
     ("down_align", "Completed"),
 ]
 PROMISED_S = 180
+CONSOLE = re.compile(r"Console: (http://\S+)/")
+SIGN_IN = re.compile(r"│ (Development|Staging|Production) +│ (\S+) +│ (\S+)")
 
 
 class Move(TypedDict):
@@ -114,5 +118,27 @@ def test_interrupted_at_any_moment_it_leaves_nothing_behind(
     output, _ = demo.communicate(timeout=120)
     assert demo.returncode == 130, said(place)
     assert output == ""
+    assert processes_of(place) == []
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.timeout(300)
+def test_a_visitor_finds_the_next_modules_ready_to_be_moved_by_hand(place: Path) -> None:
+    demo = start(place, "--json")
+    _ = eventually(lambda: "API: http" in said(place) or demo.poll() is not None, timeout_s=240)
+    told = said(place)
+    console = CONSOLE.search(told)
+    assert console is not None, told
+    sign_ins = {kind: (login, password) for kind, login, password in SIGN_IN.findall(told)}
+    assert set(sign_ins) == {"Development", "Staging", "Production"}
+    for kind, (login, password) in sign_ins.items():
+        browser = Browser(console[1])
+        assert browser.sign_in(login, password).status == 200
+        assert "acme.returns" in browser.open("/modules?only=yes").text
+        scheduling = browser.open("/development/move-to-staging/schedule")
+        assert (scheduling.status == 200) is (kind == "Development")
+        browser.close()
+    demo.send_signal(signal.SIGINT)
+    _ = demo.communicate(timeout=120)
     assert processes_of(place) == []
     assert list(place.iterdir()) == []

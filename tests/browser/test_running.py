@@ -78,7 +78,7 @@ class Serving:
     def start(self) -> None:
         settings = Settings(home=self.acme.store.root.parent, module_store=self.acme.store.root)
         server = bootstrap.http_server(bootstrap.web_app(self.acme.books, settings))
-        bound = socket.create_server(("127.0.0.1", self.port))
+        bound = bootstrap.listening_socket("127.0.0.1", self.port)
 
         def run() -> None:
             with bound:

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Dialog,
     Error,
     Page,
     Request,
@@ -113,6 +114,7 @@ class Windows:
         context.on("console", self._hear)
         context.on("weberror", lambda error: self._complain(str(error.error)))
         context.on("requestfailed", self._failed)
+        context.on("dialog", self._asked)
         self._contexts.append(context)
         page = context.new_page()
         if path:
@@ -148,6 +150,10 @@ class Windows:
         if request.failure != "net::ERR_ABORTED":
             self._complain(f"{request.url}: {request.failure}")
 
+    def _asked(self, dialog: Dialog) -> None:
+        self._complain(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     def _complain(self, said: str) -> None:
         self.complaints.append(said)
 
@@ -176,6 +182,13 @@ def chromium() -> Generator[Browser]:
 def windows(chromium: Browser, served: Served) -> Generator[Windows]:
     """Windows on Acme's console; its environments are only to be read."""
     with windows_on(chromium, served.acme, served.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_windows(chromium: Browser, own_served: Served) -> Generator[Windows]:
+    """Windows on Acme's console, over environments of its own: to be changed."""
+    with windows_on(chromium, own_served.acme, own_served.url) as opened:
         yield opened
 
 

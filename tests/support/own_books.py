@@ -38,10 +38,15 @@ def master_key(master_key_path: Path) -> MasterKey:
 @pytest.fixture
 def books_url(books_database: SecretStr) -> SecretStr:
     """The books' connection string, of a database that lets sessions set the time; still empty."""
-    with psycopg.connect(books_database.get_secret_value(), autocommit=True) as connection:
+    mark(books_database)
+    return books_database
+
+
+def mark(url: SecretStr) -> None:
+    """Let sessions of a database set the time."""
+    with psycopg.connect(url.get_secret_value(), autocommit=True) as connection:
         name = sql.Identifier(connection.info.dbname)
         _ = connection.execute(sql.SQL(MARK).format(name, sql.Literal(TEST_MARK)))
-    return books_database
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import LiteralString
 
 from acme_books import Acme
 from diary import Diary
@@ -236,3 +237,35 @@ def _wall(month: int, day: int, hour: int = 0, year: int = 2026) -> datetime:
 
 def _id(ids: Ids) -> MoveId:
     return MoveId(ids["move"])
+
+
+HOSTILE = {
+    "ana": "<script>alert('ana')</script><img src=x onerror=alert(1)>",
+    "ben": "مدير الاختبار \u202eneB",
+    "cem": "Cem 👩🏽‍🚀🏳️‍🌈 " + "🚀" * 40,
+    "dora": "W" * 200,
+}
+"""Names that people may have, and that pages must bear."""
+RENAME: LiteralString = "UPDATE people SET name = %(name)s WHERE login = %(login)s"
+RETITLE: LiteralString = "UPDATE organisations SET title = %(title)s"
+
+
+def hostile(acme: Acme) -> Ids:
+    _rename(acme)
+    _booked(acme)
+    diary = Diary(acme)
+    last = diary.propose(UP, NOW - A_DAY)
+    with acme.at(NOW - A_DAY + AN_HOUR / 6) as tx:
+        reason = "</p></main><script>alert('reason')</script> " + "x" * 200
+        _ = moves.cancel(tx, acme.ben, last.id, reason)
+    move = diary.validate(diary.propose(UP, NOW - AN_HOUR, FRIDAY), NOW - AN_HOUR / 2)
+    _freeze(acme, acme.ben, Kind.STAGING, _wall(5, 29, 20), _wall(5, 31, 8), HOSTILE["ana"])
+    return {"move": move.id, "canceled": last.id}
+
+
+def _rename(acme: Acme) -> None:
+    with acme.books.transaction() as tx:
+        for login, name in HOSTILE.items():
+            _ = tx.connection.execute(RENAME, {"login": f"{login}@acme", "name": name})
+        title = "<b>Acme</b> & Söhne “GmbH” שלום " + "M" * 150
+        _ = tx.connection.execute(RETITLE, {"title": title})

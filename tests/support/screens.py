@@ -305,4 +305,22 @@ SCENES: Mapping[str, Scene] = {
             screen("essential-refused", "ana", f"{UP}/schedule"),
         ),
     ),
+    "hostile": Scene(
+        prepare=scenes.hostile,
+        screens=(
+            screen("hostile-overview", "ana", "/"),
+            screen("hostile-up", "dora", UP),
+            screen("hostile-staging", "ben", STAGING),
+            screen("hostile-move", "cem", MOVE),
+            screen("hostile-canceled", "ana", "/moves/{canceled}"),
+            screen("hostile-moves", "dora", "/moves"),
+            screen("hostile-slot", "ana", f"{DOWN}/schedule?day=2026-05-29&hour=22"),
+            screen("hostile-calendar", "dora", "/calendar"),
+            screen("hostile-people", "operator", "/people"),
+            screen("hostile-inbox", "ben", "/inbox"),
+            screen("hostile-audit", "operator", "/audit"),
+            screen("hostile-organisations", "operator", "/organisations"),
+            screen("hostile-cancel", "ben", f"{MOVE}/cancel"),
+        ),
+    ),
 }

@@ -1,7 +1,6 @@
 """Acme's API, served as it is in use, and everybody's way to it."""
 
 import secrets
-import socket
 import ssl
 import threading
 from collections.abc import Generator, Mapping
@@ -80,7 +79,7 @@ class Served:
 @contextmanager
 def listening(app: FastAPI) -> Generator[str]:
     """Serve an application on a free port of this machine; return its URL."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
+    with bootstrap.listening_socket("127.0.0.1", 0) as bound:
         server = bootstrap.http_server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()

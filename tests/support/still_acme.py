@@ -23,7 +23,7 @@ from liftlock.domain.modules import Package
 from liftlock.modules import installing
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.modules.packing import build
-from liftlock.services import installations, packages, people
+from liftlock.services import installations, organisations, packages, people
 from liftlock.store.master_keys import MasterKey
 from own_books import ZONE
 from postgres import MakeParts, Server, database_maker, parts_maker
@@ -54,16 +54,21 @@ def still_places(
     servers: dict[Kind, Server], tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[StillPlaces]:
     folder = tmp_path_factory.mktemp("still")
+    with database_maker() as make_database, parts_maker(make_database) as make_parts:
+        yield furnish_still(servers, make_parts, folder)
+
+
+def furnish_still(servers: dict[Kind, Server], make_parts: MakeParts, folder: Path) -> StillPlaces:
+    """Make both sets of environments, and the packages that they are made of."""
     store = OciLayout(folder / "modules")
     base, crm = sample(store, "acme.base", "1.0"), sample(store, "acme.crm", "1.0")
     made = {name: _built(folder, store, name) for name in MODULES}
-    with database_maker() as make_database, parts_maker(make_database) as make_parts:
-        maker = _Maker(make_parts=make_parts, servers=servers, store=store, packages=made)
-        yield StillPlaces(
-            untested=maker.make(base, crm, tested=False),
-            tested=maker.make(base, crm, tested=True),
-            every=(base, crm, *made.values()),
-        )
+    maker = _Maker(make_parts=make_parts, servers=servers, store=store, packages=made)
+    return StillPlaces(
+        untested=maker.make(base, crm, tested=False),
+        tested=maker.make(base, crm, tested=True),
+        every=(base, crm, *made.values()),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,7 @@ def furnished(
     make = MakeOrganisation(books, operator, make_parts)
     acme = an_acme(url, key, make, places.tested if tested else places.untested)
     with books.transaction() as tx:
+        _ = organisations.change(tx, operator, acme.organisation.id, four_eyes=True)
         for package in places.every[2:]:
             content = acme.store.read(package.digest)
             _ = packages.push(tx, acme.pat, acme.organisation.id, content)

@@ -12,6 +12,8 @@ INSTALLED = ("acme.base-1.0", "acme.crm-1.0", "acme.orders-1.0")
 """The module sources that every environment begins with, in the order of their requirements."""
 DEVELOPED = ("acme.crm-1.1", "acme.loyalty-1.0")
 """The module sources that Development has made since, and that travel up."""
+NEXT = ("acme.loyalty-1.1", "acme.returns-1.0")
+"""The module sources that Development has made when the cycle is over: for a visitor to move."""
 REPOSITORIES = ("systemdb", "customers", "orders", "files")
 """Each has a masking policy."""
 
@@ -28,6 +30,11 @@ NOT_ALIGNED: Mapping[str, frozenset[str]] = MappingProxyType(
 """Tables of which an aligned environment has other rows: its own, or none."""
 
 _HERE = Path(__file__).parent
+
+
+def called(names: tuple[str, ...]) -> str:
+    """Return what people call these modules: *acme.crm 1.1 and acme.loyalty 1.0*."""
+    return " and ".join(name.replace("-", " ") for name in names)
 
 
 def source(name: str) -> Path:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from liftlock import clock
-from liftlock.demo import processes, stage, story
+from liftlock.demo import processes, sign_ins, stage, story
 from liftlock.demo.narrator import Narrator
 from liftlock.demo.stage import Stage
 
@@ -58,9 +58,12 @@ def _root() -> Generator[Path]:
 
 
 def _stay(setting: Stage, narrator: Narrator) -> None:
-    narrator.act("Everything stays up until Ctrl-C")
+    """Keep everything up, with the console ready for the same procedure by hand."""
+    story.develop_next(setting, narrator)
+    narrator.act("Now by hand: everything stays up until Ctrl-C")
+    narrator.visitors(setting.plane.url, sign_ins.give(setting.plane))
     for stand in setting.stands.values():
-        narrator.say(f"{stand.kind.title}: {stand.url}")
+        narrator.say(f"{stand.kind.title}'s application: {stand.url}")
     narrator.say(f"API: {setting.plane.url}/api")
     while True:
         setting.plane.require_alive()

@@ -10,6 +10,14 @@ from rich.table import Table
 from liftlock import clock
 from liftlock.client.connection import Document
 from liftlock.demo.proof import Proof
+from liftlock.demo.sign_ins import SignIn
+
+_BY_HAND = (
+    "Development, Self-service, Move to Staging: schedule one as soon as possible",
+    "Staging, Self-service, Move to Production: validate it, follow it, test Staging",
+    "there, too: Validate & Schedule Move to Production; Production's administrator validates it",
+    "Development, Self-service, Down Alignment: bring Production's state down, anonymized",
+)
 
 
 class Narrator:
@@ -58,6 +66,16 @@ class Narrator:
             table.add_row(f"A client of {kind.title} was turned away", f"{ms / 1000:.1f} s")
         self._console.print()
         self._console.print(table)
+
+    def visitors(self, url: str, given: Sequence[SignIn]) -> None:
+        """Print where the console is, and who a visitor can be there."""
+        table = Table("Administrator of", "Sign-in name", "Password", title=f"Console: {url}/")
+        for each in given:
+            table.add_row(each.kind.title, each.actor.login, each.password)
+        self._console.print(table)
+        self.say("Sign in as each in turn (or in a private window each), and follow the procedure:")
+        for step in _BY_HAND:
+            self.say(f"· {step}")
 
     def _spinner(self, words: str) -> Status:
         return self._console.status(f"  {words}")

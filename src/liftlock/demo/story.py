@@ -70,8 +70,22 @@ def _develop(setting: Stage, procedure: Procedure, narrator: Narrator) -> None:
     made = acme.pack(acme.DEVELOPED, setting.builders)
     procedure.publish(setting.builders, (*known, *made))
     procedure.decide_what_may_travel()
-    with narrator.doing(f"Development installs {' and '.join(acme.DEVELOPED)}"):
-        procedure.install(made)
+    _install(setting, procedure, narrator, acme.DEVELOPED)
+
+
+def develop_next(setting: Stage, narrator: Narrator) -> None:
+    """Make a second set of modules and install it into Development: something to move by hand."""
+    procedure = Procedure(setting.plane, setting.keys, narrator)
+    narrator.act("Development makes the next modules")
+    procedure.publish(setting.builders, acme.pack(acme.NEXT, setting.builders))
+    _install(setting, procedure, narrator, acme.NEXT)
+
+
+def _install(
+    setting: Stage, procedure: Procedure, narrator: Narrator, names: tuple[str, ...]
+) -> None:
+    with narrator.doing(f"Development installs {acme.called(names)}"):
+        procedure.install(acme.pack(names, setting.builders))
         stage.restart(setting.stands[Kind.DEVELOPMENT])
 
 

@@ -108,13 +108,14 @@ def of_kind(tx: Transaction, organisation: OrganisationId, kind: Kind) -> Enviro
 def list_all(
     tx: Transaction, who: Person, organisation_id: OrganisationId
 ) -> tuple[Environment, ...]:
-    """Return the organisation's environments.
+    """Return the organisation's environments in the order in which modules go up.
 
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
     """
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ, organisation)
-    return tuple(environments.of_organisation(tx, organisation.id))
+    known = environments.of_organisation(tx, organisation.id)
+    return tuple(sorted(known, key=lambda each: tuple(Kind).index(each.kind)))
 
 
 def show(tx: Transaction, who: Person, environment_id: EnvironmentId) -> Registration:

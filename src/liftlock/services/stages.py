@@ -74,8 +74,10 @@ def show(tx: Transaction, who: Person, move_id: MoveId) -> tuple[MoveThere, Watc
 
     Raises: NotAllowed, PrerequisiteMissing, MoveNotFound.
     """
+    # In this order: when it goes on in between, the live part is the older one and looks again.
+    shown = moves.show(tx, who, move_id)
     there = consoles.of_move(tx, who, move_id)
-    return there, _watched(tx, who, moves.show(tx, who, move_id), there.why)
+    return there, _watched(tx, who, shown, there.why)
 
 
 def _watched(tx: Transaction, who: Person, shown: MoveShown, why: str) -> Watched:

@@ -84,7 +84,8 @@ def day(context: Context, instant: datetime | date) -> str:
 @pass_context
 def offset(context: Context, instant: datetime) -> str:
     """Write the zone and how far it is from UTC at this instant: *Europe/Paris (UTC+02:00)*."""
-    return f"{_zone(context)} ({offset_said(instant, _zone(context))})"
+    zone = _zone(context)
+    return zone if zone == "UTC" else f"{zone} ({offset_said(instant, zone)})"
 
 
 @pass_context
@@ -104,7 +105,7 @@ def ago(context: Context, instant: datetime) -> str:
 
 
 def duration(length: timedelta) -> str:
-    """Write *2 h 05 min*, *3 min*, *40 s*."""
+    """Write *2 h 05 min*, *3 min*, *40 s*, *under 1 s*."""
     seconds = round(length.total_seconds())
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -112,7 +113,7 @@ def duration(length: timedelta) -> str:
         return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
     if minutes:
         return f"{minutes} min"
-    return f"{rest} s"
+    return f"{rest} s" if rest else "under 1 s"
 
 
 def size(count: int) -> str:
