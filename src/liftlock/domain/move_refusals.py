@@ -1,6 +1,6 @@
 """The refusals that speak of a move. Each names the move, what it is now, and what to do. Pure."""
 
-from liftlock.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from liftlock.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable
 
 
 class MoveNotFound(NotFound):
@@ -137,4 +137,14 @@ class AnotherIsRunning(Conflict):
     code = "move.another_is_running"
     sentence = (
         "Move {move} cannot begin: another move of the organisation runs. It begins after it."
+    )
+
+
+class ClosedByMove(Unavailable):
+    """A running move has closed the environment that should be looked at."""
+
+    code = "move.has_closed"
+    sentence = (
+        "{environment} cannot be looked at now: {kind} {move} runs and has closed it. "
+        "Try again when it has ended."
     )

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from liftlock.domain.moves import Move
 from liftlock.domain.slots import predicted_end
-from liftlock.domain.statuses import State
+from liftlock.domain.statuses import MoveKind, State
 from liftlock.domain.wall_times import said
 
 OPENS = "resume"
@@ -22,7 +22,7 @@ def how_it_ended(move: Move, target: str) -> str:
     """Return one sentence or two about how a run ended and in what state the target is."""
     match move.state:
         case State.COMPLETED:
-            return "It is completed."
+            return _completed(move, target)
         case State.FAILED:
             return f"It failed and {target} is as it was before. {move.cause_said}".strip()
         case State.ERRORED:
@@ -38,3 +38,18 @@ def how_it_ended(move: Move, target: str) -> str:
             return f"It is {move.status}."
         case _:
             assert_never(move.state)
+
+
+def _completed(move: Move, target: str) -> str:
+    match move.kind:
+        case MoveKind.MOVE_TO_STAGING:
+            next_step = "Test it, then schedule the Move to Production."
+        case MoveKind.MOVE_TO_PRODUCTION:
+            next_step = "People work in it again."
+        case MoveKind.DOWN_ALIGN:
+            next_step = "It has Production's present state."
+        case MoveKind.UNDO:
+            next_step = "It is as it was before."
+        case _:
+            assert_never(move.kind)
+    return f"{target} is as promised. {next_step}"

@@ -48,8 +48,8 @@ class CopyReport:
         """Return the report in a sentence."""
         tables = sum(len(t) for t in self.rows.values())
         return (
-            f"{self.rows_total} rows in {tables} tables of {len(self.rows)} databases and "
-            f"{self.files} files copied; "
+            f"{self.rows_total:,} rows in {tables} tables of {len(self.rows)} databases and "
+            f"{self.files:,} files copied; "
             f"snapshots opened within {self.spread_ms:.0f} ms, held for {self.snapshot_s:.0f} s"
         )
 

@@ -65,7 +65,7 @@ class PreserveReport:
         """Return the report in a sentence."""
         rows = sum(sum(tables.values()) for tables in self.rows.values())
         return (
-            f"{rows} rows and {self.files} files preserved, {len(self.scripts)} scripts run; "
+            f"{rows:,} rows and {self.files:,} files preserved, {len(self.scripts)} scripts run; "
             f"{self.masking.said}"
         )
 

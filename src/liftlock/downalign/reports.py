@@ -78,7 +78,7 @@ class MaskingReport:
     def said(self) -> str:
         """Return the report in a sentence."""
         return (
-            f"{self.objects} objects, {self.rows} rows in {self.tables} tables and "
+            f"{self.objects:,} objects, {self.rows:,} rows in {self.tables} tables and "
             f"{len(self.columns)} masked "
             f"columns verified; surviving real values: {self.survivors_total}"
         )

@@ -1,24 +1,28 @@
 """What environments themselves say: modules and schema, read from them and never from our books."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from liftlock.books import Transaction
 from liftlock.domain.contents import Baseline, Scope
 from liftlock.domain.environments import DataPolicy, Environment, Kind
 from liftlock.domain.modules import Installed
+from liftlock.domain.move_refusals import ClosedByMove
 from liftlock.domain.moves import MoveId
 from liftlock.domain.restore_points import NoRoomForRestorePoint
+from liftlock.domain.statuses import State
 from liftlock.downalign import fingerprints, planning
 from liftlock.downalign.alignments import Alignment
 from liftlock.environments import disk, names
 from liftlock.environments.names import OwnerMark
 from liftlock.environments.parts import Parts
+from liftlock.environments.servers import ServerUnreachable
 from liftlock.errors import LiftlockError
 from liftlock.modules import readback
 from liftlock.services import installations, policies
-from liftlock.store import environments, organisations
+from liftlock.store import environments, moves, organisations
 
 READER = "liftlock-reader"
 """The application name of short looks: no step takes their sessions for those of an older one."""
@@ -31,9 +35,10 @@ Found: TypeAlias = "tuple[Installed, ...] | LiftlockError"
 def installed(tx: Transaction, environment: Environment) -> tuple[Installed, ...]:
     """Return the modules that an environment reports, by code.
 
-    Raises: ServerUnreachable, UnreadableReadback.
+    Raises: ServerUnreachable, ClosedByMove, UnreadableReadback.
     """
-    return readback.installed(environments.parts(tx, environment, READER))
+    with looking_at(tx, environment):
+        return readback.installed(environments.parts(tx, environment, READER))
 
 
 def agreed(tx: Transaction, environment: Environment) -> tuple[Installed, ...]:
@@ -42,6 +47,22 @@ def agreed(tx: Transaction, environment: Environment) -> tuple[Installed, ...]:
     Raises: PlacesDisagree, FilesUnreachable, ServerUnreachable, UnreadableReadback.
     """
     return readback.agreed(environments.parts(tx, environment, READER))
+
+
+@contextmanager
+def looking_at(tx: Transaction, *places: Environment) -> Generator[None]:
+    """Say so where a place cannot be reached because a move has closed it. Raises: ClosedByMove."""
+    try:
+        yield
+    except ServerUnreachable as refusal:
+        running = moves.list_all(tx, places[0].organisation, states=(State.RUNNING,), at_most=1)
+        for move in running:
+            closed = next((each for each in places if each.id == move.target), None)
+            if closed:
+                raise ClosedByMove(
+                    environment=closed.kind.title, kind=move.kind.title, move=move.id
+                ) from refusal
+        raise
 
 
 def installed_each(tx: Transaction, known: Iterable[Environment]) -> Mapping[Kind, Found]:
@@ -62,13 +83,14 @@ def _installed_or_not(parts: Parts) -> Found:
 def baseline(tx: Transaction, production: Environment) -> Baseline:
     """Return Production as it is now: modules, and the meaning of each database's schema.
 
-    Raises: ServerUnreachable, StatementRefused, UnreadableReadback.
+    Raises: ServerUnreachable, ClosedByMove, StatementRefused, UnreadableReadback.
     """
     registration = environments.registration(tx, production, READER)
-    schema = {
-        database.label: fingerprints.schema_digest(database, registration.schema_ignored)
-        for database in registration.databases
-    }
+    with looking_at(tx, production):
+        schema = {
+            database.label: fingerprints.schema_digest(database, registration.schema_ignored)
+            for database in registration.databases
+        }
     return Baseline(modules=installed(tx, production), schema=tuple(sorted(schema.items())))
 
 

@@ -33,7 +33,7 @@ def preview(
 
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, EnvironmentNotFound,
         ProductionIsNoTarget, NothingToAlign, ScopesGoTogether, ServerUnreachable,
-        UnreadableReadback.
+        ClosedByMove, UnreadableReadback.
     """
     organisation = organisations.find(tx, who, organisation_id)
     rules.require_alignable(kind)
@@ -41,8 +41,9 @@ def preview(
     who_may.require(who, Action.PREVIEW_LOSSES, organisation, target)
     scope = _scope(tx, target, systemdb_and_files=systemdb_and_files, data=data)
     production = environments.of_kind(tx, organisation.id, Kind.PRODUCTION)
-    alignment = contents.alignment(tx, production, target, scope, NO_MOVE)
-    found = losing.losses(alignment)
+    with contents.looking_at(tx, production, target):
+        alignment = contents.alignment(tx, production, target, scope, NO_MOVE)
+        found = losing.losses(alignment)
     above, below = contents.installed(tx, production), contents.installed(tx, target)
     present = Baseline(modules=above, schema=())
     lost = staging_loses(below, above, ()) if scope.systemdb_and_files else ()

@@ -1,19 +1,22 @@
 """Masking policies: drafted and submitted in Development, read and approved in Production."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from liftlock.books import Transaction
+from liftlock.domain.environments import Kind
 from liftlock.domain.organisations import Organisation
 from liftlock.domain.policies import parse
 from liftlock.domain.policy_versions import AnotherRepository
+from liftlock.domain.sessions import Kept
 from liftlock.errors import Forbidden, LiftlockError, NotFound
+from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
-from liftlock.services import policies, policy_versions
+from liftlock.services import policies, policy_versions, sessions
 from liftlock.services.policies import Checked
 from liftlock.web.edge import Tx
 from liftlock.web.fields import CodeInPath, Number
@@ -23,6 +26,8 @@ from liftlock.web.pages.security import Posted, Typed
 router = APIRouter(prefix="/policies")
 
 OK = 200
+LOOKS = frozenset({"check", "fill"})
+"""What a form may ask for that changes nothing: its answer is a page that can be opened again."""
 
 
 @router.get("")
@@ -87,24 +92,41 @@ class Desk:
             raise done
         return again(done) if isinstance(done, LiftlockError) else done
 
-    def check(self, document: str) -> Response:
-        """Hold a document against Production; nothing is changed."""
-        _require_about(self.repository, document)
-        found = policies.check(self.tx, self.signed.person, self.of.id, document)
-        return self.editor(document, checked=found)
+    def look(self, given: Typed) -> Response:
+        """Keep what was typed, and open the page that holds it against Production."""
+        _require_about(self.repository, given.document("document"))
+        self.keep((name, value) for name, value in given if name in {"document", "do"})
+        return see_other(self.request, self.draft)
 
-    def fill_in(self, document: str) -> Response:
-        """Add a proposal for everything that nobody decides; nothing is changed."""
-        _require_about(self.repository, document)
-        filled = policies.filled_in(self.tx, self.signed.person, self.of.id, document)
-        found = policies.check(self.tx, self.signed.person, self.of.id, filled)
-        return self.editor(filled, checked=found, is_filled=True)
+    @property
+    def draft(self) -> str:
+        """Return the address of the editor."""
+        return f"/policies/{self.repository}/draft"
+
+    def keep(self, fields: Iterable[tuple[str, str]]) -> None:
+        """Keep what was typed for the editor, until something is submitted."""
+        kept = Kept(page=self.draft, fields=tuple(fields))
+        sessions.keep(self.tx, self.signed.session.id, kept)
+
+    def looked_at(self, document: str) -> Response:
+        """Hold what was typed against Production; nothing is changed."""
+        match self.signed.typed.one("do"):
+            case "check":
+                found = policies.check(self.tx, self.signed.person, self.of.id, document)
+                return self.editor(document, checked=found)
+            case "fill":
+                filled = policies.filled_in(self.tx, self.signed.person, self.of.id, document)
+                found = policies.check(self.tx, self.signed.person, self.of.id, filled)
+                return self.editor(filled, checked=found, is_filled=True)
+            case _:
+                return self.editor(document)
 
     def submit(self, given: Typed) -> Response:
         """Submit a document as the next version."""
         document = given.document("document")
         _require_about(self.repository, document)
         made = policies.submit(self.tx, self.signed.person, self.of.id, document)
+        sessions.keep(self.tx, self.signed.session.id, None)
         said = f"Version {made.version} waits for an approval by an administrator of Production."
         return see_other(self.request, f"/policies/{self.repository}", said)
 
@@ -142,11 +164,19 @@ def show_version(at: Annotated[Desk, Depends(desk)], version: Number) -> Respons
 
 @router.get("/{repository}/draft")
 def draft(at: Annotated[Desk, Depends(desk)]) -> Response:
-    """Show the editor with what waits, else with what is in force."""
+    """Show the editor with what was typed last, else what waits, else what is in force."""
+    development = at.signed.environment(Kind.DEVELOPMENT)
+    who_may.require(at.signed.person, Action.DRAFT_POLICY, at.of, development)
     opened = policy_versions.of_repository(at.tx, at.signed.person, at.of.id, at.repository)
     latest = opened.waiting or opened.in_force
     begun = latest.document if latest else f"repository = {json.dumps(at.repository)}\n"
-    return at.editor(at.signed.typed.one("document", begun))
+    if not at.signed.typed:
+        return at.editor(begun)
+    document = at.signed.typed.one("document", begun).replace("\r\n", "\n")
+    at.keep(at.signed.typed)
+    return at.answered(
+        lambda: at.looked_at(document), lambda refusal: at.editor(document, refusal=refusal)
+    )
 
 
 @router.post("/{repository}/draft")
@@ -157,15 +187,9 @@ def submit(at: Annotated[Desk, Depends(desk)], given: Posted) -> Response:
     def again(refusal: LiftlockError) -> Response:
         return at.editor(document, refusal=refusal)
 
-    match given.one("do"):
-        case "check":
-            return at.answered(lambda: at.check(document), again)
-        case "fill":
-            return at.answered(lambda: at.fill_in(document), again)
-        case _:
-            return once(
-                at.tx, at.signed, given, lambda: at.answered(lambda: at.submit(given), again)
-            )
+    if given.one("do") in LOOKS:
+        return at.answered(lambda: at.look(given), again)
+    return once(at.tx, at.signed, given, lambda: at.answered(lambda: at.submit(given), again))
 
 
 @router.post("/{repository}/approve")

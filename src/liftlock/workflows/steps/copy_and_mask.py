@@ -15,7 +15,7 @@ def do(run: Run) -> Report:
     _ = dropping.drop_copies(run.installation, run.target, run.move)
     copied = copying.copy_and_mask(run.alignment, run.tell)
     return Report(
-        said=f"{copied.rows_total} rows and {copied.files} files copied",
+        said=f"{copied.rows_total:,} rows and {copied.files:,} files copied",
         facts={
             "rows": copied.rows_total,
             "files": copied.files,
