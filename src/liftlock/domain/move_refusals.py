@@ -124,6 +124,16 @@ class AlreadyResolved(Conflict):
     sentence = "Move {move} is {status}, and has been resolved already."
 
 
+class UpdaterNeedsBothScopes(Conflict):
+    """A module's own updater may change the SystemDB, which a move of data alone does not keep."""
+
+    code = "move.updater_needs_both_scopes"
+    sentence = (
+        "{modules} bring updaters of their own, which may change the SystemDB and the files. "
+        "Align these together with the data repositories."
+    )
+
+
 class TransitionRefused(Conflict):
     """The state does not follow the present one."""
 

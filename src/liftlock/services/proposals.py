@@ -20,6 +20,7 @@ from liftlock.domain.modules import (
     changes,
     staging_loses,
 )
+from liftlock.domain.move_refusals import UpdaterNeedsBothScopes
 from liftlock.domain.moves import FIXED_SCOPE, Move, MoveId
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person, Signature
@@ -183,8 +184,8 @@ def schedule_down_align(tx: Transaction, who: Person, wish: DownAlignWish) -> Mo
 
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, EnvironmentNotFound,
         ServerUnreachable, NothingToAlign,
-        ScopesGoTogether, RepositoriesNewer, CannotAlign, PolicyNotApproved; what
-        `services/slots.py` says of the time.
+        ScopesGoTogether, RepositoriesNewer, UpdaterNeedsBothScopes, CannotAlign,
+        PolicyNotApproved; what `services/slots.py` says of the time.
     """
     organisation = organisations.find(tx, who, wish.organisation)
     three = _three(tx, organisation)
@@ -197,6 +198,7 @@ def schedule_down_align(tx: Transaction, who: Person, wish: DownAlignWish) -> Mo
     present = contents.baseline(tx, three.production)
     if not wish.newer_understood:
         proposals.require_none_newer(newer_repositories(tx, three.development, present, scope))
+    _require_no_updater(tx, three.development, scope)
     id_ = moves.next_id(tx)
     contents.require_alignable(tx, three.production, three.development, scope, id_)
     wanted = _Wanted(
@@ -233,6 +235,20 @@ def newer_repositories(
     return tuple(
         label for label in repositories if changed & set(names_of(label, DatabaseRole.DATA))
     )
+
+
+def _require_no_updater(tx: Transaction, development: Environment, scope: Scope) -> None:
+    """Refuse data alone where modules that stay bring updaters: nobody could take these back.
+
+    A module of which nobody pushed the package is judged by the step itself, from the store.
+    """
+    if scope.systemdb_and_files:
+        return
+    kept = [module.digest for module in contents.installed(tx, development)]
+    pushed = packages.with_digests(tx, development.organisation, kept)
+    updaters = [each.package.code for each in pushed if each.manifest.install is not None]
+    if updaters:
+        raise UpdaterNeedsBothScopes(modules=list[str](updaters))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What a move may carry: what Development really runs, for a Production that is known."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,10 @@ from aligning import quiet
 from journeys import begin, down_align, end, moved_to_staging, to_production, to_staging, validate
 from liftlock.domain.environments import Kind
 from liftlock.domain.modules import Digest
-from liftlock.domain.move_refusals import StagingTestedAgainstAnotherProduction
+from liftlock.domain.move_refusals import (
+    StagingTestedAgainstAnotherProduction,
+    UpdaterNeedsBothScopes,
+)
 from liftlock.domain.organisations import Plan
 from liftlock.domain.policy_versions import PolicyNotApproved
 from liftlock.domain.prerequisites import (
@@ -151,6 +155,21 @@ def test_repositories_that_stay_newer_need_a_tick(acme: Acme) -> None:
         _ = down_align(acme, data=False)
     move = down_align(acme, data=False, newer_understood=True)
     assert (move.content.scope.systemdb_and_files, move.content.scope.data) == (True, False)
+
+
+def test_data_alone_is_refused_where_a_module_has_an_updater_of_its_own(
+    own_acme: Acme, tmp_path: Path
+) -> None:
+    source = a_module(tmp_path / "acme.test", '[install]\ncommand = ["true"]\n')
+    package = build(source, own_acme.store)
+    with own_acme.books.transaction() as tx:
+        content = own_acme.store.read(package.digest)
+        _ = packages.push(tx, own_acme.pat, own_acme.organisation.id, content)
+    parts = own_acme.parts[Kind.DEVELOPMENT]
+    allowed = replace(parts, runtime=replace(parts.runtime, own_user_allowed=True))
+    _ = installing.install(allowed, [package.digest], own_acme.store, quiet)
+    with pytest.raises(UpdaterNeedsBothScopes, match=r"acme\.test bring updaters"):
+        _ = down_align(own_acme, systemdb_and_files=False)
 
 
 def test_an_undecided_column_stops_a_down_align_when_it_is_scheduled(own_acme: Acme) -> None:

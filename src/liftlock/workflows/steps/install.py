@@ -1,21 +1,11 @@
 """Install the move's modules. Three tables use it, and each takes it back in its own way."""
 
 from liftlock.domain.modules import Digest
+from liftlock.domain.move_refusals import UpdaterNeedsBothScopes
 from liftlock.environments import restore_points
-from liftlock.errors import Conflict
 from liftlock.modules import installing, readback
 from liftlock.workflows import proofs
 from liftlock.workflows.run import Gone, Json, Report, Run, Step
-
-
-class UpdaterNeedsBothScopes(Conflict):
-    """A module's own updater may change the SystemDB, which this move does not keep."""
-
-    code = "move.updater_needs_both_scopes"
-    sentence = (
-        "{modules} bring updaters of their own, which may change the SystemDB and the files. "
-        "Align these together with the data repositories."
-    )
 
 
 def do(run: Run) -> Report:
