@@ -28,7 +28,7 @@ QUICK = Rhythm(
 def main() -> None:
     url, key, store, *strikes = json.loads(sys.argv[1])
     for strike in strikes:
-        carrying.TABLES = struck(carrying.TABLES, Strike(**strike))  # pyright: ignore[reportConstantRedefinition]
+        carrying.TABLES = struck(carrying.TABLES, Strike(**strike))
     books = Books(SecretStr(url), master_keys.read(Path(key)), pool_size=8)
     Worker(SecretStr(url), books, OciLayout(Path(store)), QUICK).run()
     books.close()
