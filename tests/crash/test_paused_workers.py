@@ -47,7 +47,7 @@ def paused_at(town: Town, moment: Moment) -> WorkerProcess:
     """Start a worker and pause it at this moment."""
     strike = Strike(act=moment.act, said=moment.said, folder=str(town.folder))
     worker = town.start_worker(strike)
-    eventually(lambda: strike.reached, 60)
+    town.await_strike(strike)
     worker.process.send_signal(signal.SIGSTOP)
     strike.go_on()
     return worker

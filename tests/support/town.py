@@ -167,6 +167,10 @@ class Town:
         """Wait until a step is being worked at."""
         eventually(lambda: self.step_states(move_id).get(name) is StepState.RUNNING, 60)
 
+    def await_strike(self, strike: Strike) -> None:
+        """Wait until a worker has come to its strike's place."""
+        eventually(lambda: strike.reached, 60)
+
     def await_end(self, move_id: MoveId) -> Move:
         """Wait until a move has ended, and return it."""
 
