@@ -23,6 +23,7 @@ from psycopg_pool import ConnectionPool
 from pydantic import SecretStr
 
 from liftlock import clock
+from liftlock.connections import limited, watched_over
 from liftlock.errors import Unavailable
 from liftlock.telemetry import log
 
@@ -100,16 +101,17 @@ class Books:
         patience_s: float = 30.0,
     ) -> None:
         self._secrets = secrets
+        self._conninfo = limited(database_url.get_secret_value())
         self._listener = _Listener(database_url)
         self._pool = ConnectionPool(
-            database_url.get_secret_value(),
+            self._conninfo,
             min_size=0,
             max_size=pool_size,
             timeout=patience_s,
             open=True,
             kwargs={"application_name": "liftlock:books"},
             configure=_configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
         )
 
     @contextmanager
@@ -119,7 +121,10 @@ class Books:
         Raises: BooksUnavailable.
         """
         try:
-            with self._pool.connection() as connection:
+            with (
+                self._pool.connection() as connection,
+                watched_over(connection, self._conninfo),
+            ):
                 yield Transaction(connection, _moment(connection), self._secrets)
         except psycopg.OperationalError as error:
             reason = f"SQLSTATE {error.sqlstate}" if error.sqlstate else type(error).__name__
@@ -154,6 +159,10 @@ class Books:
         """
         with self._listener.telling(topic, hear):
             yield
+
+    def _check(self, connection: Connection) -> None:
+        with watched_over(connection, self._conninfo):
+            ConnectionPool.check_connection(connection)
 
     def close(self) -> None:
         """End all connections."""
@@ -207,12 +216,9 @@ class _Listener:
     def _connected(self) -> Connection:
         """Connect; a listener says nothing itself, so only keepalives tell it of a lost server."""
         return psycopg.connect(
-            self._database_url.get_secret_value(),
+            limited(self._database_url.get_secret_value()),
             autocommit=True,
             application_name="liftlock:listener",
-            keepalives_idle=20,
-            keepalives_interval=5,
-            keepalives_count=3,
         )
 
     def _listen(self, connection: Connection) -> None:
@@ -232,7 +238,7 @@ class _Listener:
 
 def as_url(database_url: SecretStr) -> SecretStr:
     """Return the same place as a URL, for a library that does not take libpq's other form."""
-    given = conninfo_to_dict(database_url.get_secret_value())
+    given = conninfo_to_dict(limited(database_url.get_secret_value()))
     user, password, name = (
         quote(str(given.pop(what, "")), "") for what in ("user", "password", "dbname")
     )

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "src" / "liftlock"
 FILES = sorted(HOUSE.rglob("*.py"))
-SPEAKS_SQL = {"books", "store", "environments", "modules", "downalign", "demo"}
+SPEAKS_SQL = {"books", "connections", "store", "environments", "modules", "downalign", "demo"}
 SQL = re.compile(
     r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s|COPY\s|ALTER\s+[A-Z]+\s)"
 )

@@ -1,5 +1,5 @@
 """A bad network: a relay in front of a server's socket that can cut connections, at once or after
-so many bytes.
+so many bytes, or let them hang: nothing comes through any more, and nobody says so.
 """
 
 import contextlib
@@ -28,6 +28,10 @@ class Network:
         self._bytes_left: int | None = None
         self.bytes_from_servers = 0
         self._refusing = False
+        self._hangs_then = False
+        self._hanging: set[socket.socket] = set()
+        self._passing = threading.Event()
+        self._passing.set()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -39,6 +43,7 @@ class Network:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._passing.set()
         for listener in self._listeners:
             _close(listener)
         self.cut()
@@ -55,6 +60,12 @@ class Network:
             application=_at_host(database.application, folder),
         )
 
+    def at(self, url: SecretStr) -> SecretStr:
+        """Return the same connection string behind this network."""
+        given = conninfo_to_dict(url.get_secret_value())
+        server = Path(str(given["host"])) / f".s.PGSQL.{given.get('port') or 5432}"
+        return _at_host(url, self._listen(server))
+
     def cut(self) -> None:
         """Cut every connection now; new ones may be made."""
         with self._lock:
@@ -65,6 +76,25 @@ class Network:
     def cut_after(self, bytes_from_server: int) -> None:
         """Cut every connection once the servers have sent this many bytes from now on."""
         self._bytes_left = bytes_from_server
+
+    def hang(self) -> None:
+        """Pass no byte any more, on old connections and on new ones, until `pass_on`."""
+        self._passing.clear()
+
+    def hang_after(self, bytes_from_server: int) -> None:
+        """Pass no byte any more once the servers have sent this many from now on."""
+        self._hangs_then = True
+        self._bytes_left = bytes_from_server
+
+    def hang_present_ones(self) -> None:
+        """Pass no byte any more on the connections that there are; new ones are well."""
+        with self._lock:
+            self._hanging |= set(self._open)
+
+    def pass_on(self) -> None:
+        """Pass bytes again; those that hang for ever do so."""
+        self._hangs_then = False
+        self._passing.set()
 
     def spare(self) -> None:
         """Let the bytes come, however many there are."""
@@ -106,9 +136,15 @@ class Network:
     def _relay(self, source: socket.socket, target: socket.socket, counted: bool) -> None:  # noqa: FBT001
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                _ = self._passing.wait()
+                if source in self._hanging:
+                    continue
                 if counted and self._used_up(len(data)):
-                    self.cut()
-                    return
+                    if not self._hangs_then:
+                        self.cut()
+                        return
+                    self.hang()
+                    _ = self._passing.wait()
                 target.sendall(data)
         _close(source)
         _close(target)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,9 @@ from eventually import eventually
 from liftlock.domain.environments import Kind
 from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.organisations import OrganisationId
-from liftlock.domain.statuses import MoveKind
+from liftlock.domain.statuses import MoveKind, State
 from liftlock.domain.steps import StepState
-from liftlock.services import environments, moves, policies, proposals, steps
+from liftlock.services import environments, moves, policies, proposals, steps, workers
 from liftlock.services.proposals import (
     DownAlignWish,
     MoveToProductionWish,
@@ -31,6 +31,7 @@ from liftlock.services.slots import Soon
 from liftlock.workflows import engine
 from postgres import Server
 from small_moves import an_application
+from striking import Strike
 
 FILES_POLICY = 'repository = "files"\n\n[[paths]]\nglob = "**"\nhandling = "keep"\n'
 
@@ -78,8 +79,14 @@ class Town:
         path.touch()
         return path
 
-    def start_worker(self) -> WorkerProcess:
-        given = [self.acme.url.get_secret_value(), str(self.key), str(self.acme.store.root)]
+    def start_worker(self, strike: Strike | None = None) -> WorkerProcess:
+        """Start a worker; one with a strike stops at its place until it is told to go on."""
+        given = [
+            self.acme.url.get_secret_value(),
+            str(self.key),
+            str(self.acme.store.root),
+            *([asdict(strike)] if strike else []),
+        ]
         log = self.folder / f"worker-{len(list(self.folder.glob('worker-*')))}.log"
         path = os.pathsep.join([*sys.path, str(Path(worker_process.__file__).parent)])
         with log.open("wb") as output:
@@ -121,6 +128,23 @@ class Town:
             seen = moves.review(tx, validator, move.id).seen
             _ = moves.validate(tx, validator, move.id, seen)
 
+    def has_tested(self) -> None:
+        """Carry out the Move to Staging that a Move to Production needs before it."""
+        worker = self.start_worker()
+        tested = self.await_end(self.schedule(MoveKind.MOVE_TO_STAGING))
+        assert tested.state is State.COMPLETED, tested.cause_said
+        assert worker.ask_to_end() == 0
+
+    def workers(self) -> int:
+        """Return how many workers are on the list."""
+        with self.acme.books.transaction() as tx:
+            return len(workers.list_all(tx))
+
+    def told(self, kind: Kind) -> list[str]:
+        """Return what an environment's application was told so far, but for its health."""
+        log = Path(f"{self.state_file(kind)}.log")
+        return log.read_text().split() if log.exists() else []
+
     @property
     def organisation(self) -> OrganisationId:
         return self.acme.organisation.id
@@ -142,6 +166,10 @@ class Town:
     def await_step(self, move_id: MoveId, name: str) -> None:
         """Wait until a step is being worked at."""
         eventually(lambda: self.step_states(move_id).get(name) is StepState.RUNNING, 60)
+
+    def await_strike(self, strike: Strike) -> None:
+        """Wait until a worker has come to its strike's place."""
+        eventually(lambda: strike.reached, 60)
 
     def await_end(self, move_id: MoveId) -> Move:
         """Wait until a move has ended, and return it."""

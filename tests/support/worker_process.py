@@ -9,9 +9,11 @@ from pydantic import SecretStr
 from liftlock.books import Books
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.store import master_keys
+from liftlock.workflows import carrying
 from liftlock.workflows.attempts import Patience
 from liftlock.workflows.failover import Heartbeat
 from liftlock.workflows.worker import Rhythm, Worker
+from striking import Strike, struck
 
 QUICK = Rhythm(
     heartbeat=Heartbeat(every_s=0.2, death_s=1.0),
@@ -24,7 +26,9 @@ QUICK = Rhythm(
 
 
 def main() -> None:
-    url, key, store = json.loads(sys.argv[1])
+    url, key, store, *strikes = json.loads(sys.argv[1])
+    for strike in strikes:
+        carrying.TABLES = struck(carrying.TABLES, Strike(**strike))
     books = Books(SecretStr(url), master_keys.read(Path(key)), pool_size=8)
     Worker(SecretStr(url), books, OciLayout(Path(store)), QUICK).run()
     books.close()

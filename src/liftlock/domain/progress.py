@@ -12,6 +12,10 @@ class Progress:
     done: int = 0
     of: int = 0
     unit: str = ""
+    last_word: bool = False
+    """Whether a change becomes permanent right after this: it is asked then, however lately
+    something was told, whether this worker still owns the move.
+    """
 
 
 class Tell(Protocol):
@@ -24,3 +28,11 @@ class Tell(Protocol):
     def __call__(self, progress: Progress, /) -> None:
         """Report, and be interrupted here when the work should stop."""
         ...
+
+
+def last_word(tell: Tell, said: str) -> None:
+    """Ask, right before a change becomes permanent, whether this worker may still make it.
+
+    Raises: what `tell` raises.
+    """
+    tell(Progress(said=said, last_word=True))

@@ -13,14 +13,19 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from liftlock.domain.progress import Tell
+from liftlock.connections import Answers
+from liftlock.domain.progress import Progress, Tell
 from liftlock.environments.commands import Finished, Program, run_program
 from liftlock.environments.programs import client_program
-from liftlock.environments.servers import Database, demands_tls
+from liftlock.environments.servers import Database, demands_tls, unreachable
 from liftlock.errors import Conflict
 
 _TIMEOUT_S = 4 * 3600.0
 _BROKE_AT = re.compile(r"from TOC entry \d+; \d+ \d+ (.*) \S+$", re.MULTILINE)
+_LOST = re.compile(
+    r"connection to server .* failed|server closed the connection|no connection to the server"
+    r"|terminating connection|could not (receive|send) data|server: .*(reset|timed out)"
+)
 _ENTRY = re.compile(r"\d+; (\d+) (\d+) (.*)")
 
 
@@ -98,7 +103,7 @@ def dumped(
             *tables,
         )
         program = client_program("pg_dump", major=major, tls=demands_tls(source))
-        finished = _run(program, (*options, *_reached(source)), _secret(source), tell)
+        finished = _run_at(source, program, options, tell)
         if finished.code != 0:
             raise SchemaNotDumped(database=source.name, label=source.label, exit_code=finished.code)
         entries = _entries(archive, tell)
@@ -119,11 +124,10 @@ def restore(archive: Archive, section: str, copy: Database, tell: Tell) -> None:
         "--no-owner",
         "--no-privileges",
         "--exit-on-error",
-        *_reached(copy),
         str(archive.file),
     )
     program = client_program("pg_restore", major=archive.major, tls=demands_tls(copy))
-    finished = _run(program, options, _secret(copy), tell)
+    finished = _run_at(copy, program, options, tell)
     if finished.code != 0:
         raise SchemaNotRestored(
             database=copy.name, label=copy.label, entry=_broke_at(finished.output)
@@ -142,6 +146,25 @@ def _entries(archive: Archive, tell: Tell) -> list[Entry]:
         for line, entry in found
         if entry is not None
     ]
+
+
+def _run_at(database: Database, program: Path, options: tuple[str, ...], tell: Tell) -> Finished:
+    """Run a program that talks to a database, for as long as its server answers.
+
+    Raises: ServerUnreachable when it lost its connection, or would wait for ever.
+    """
+    answers = Answers(database.keeper_conninfo(database.maintenance))
+
+    def told(progress: Progress, /) -> None:
+        if answers.no_more():
+            raise unreachable(database, f"{program.name} waits for a server that does not answer")
+        tell(progress)
+
+    reached = (*options[:-1], *_reached(database), options[-1])
+    finished = _run(program, reached, _secret(database), told)
+    if finished.code != 0 and _LOST.search(finished.output):
+        raise unreachable(database, f"{program.name} lost its connection")
+    return finished
 
 
 def _run(

@@ -12,7 +12,7 @@ from typing import LiteralString, cast
 
 from psycopg import Connection, sql
 
-from liftlock.domain.progress import Progress, Tell
+from liftlock.domain.progress import Progress, Tell, last_word
 from liftlock.environments import disk, properties, swapping, trees
 from liftlock.environments.names import (
     COMPLETE,
@@ -22,7 +22,7 @@ from liftlock.environments.names import (
     parse_mark,
     read_comment,
     read_mark,
-    write_mark,
+    write_comment,
 )
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import Database, at_maintenance, by_server, execute_told
@@ -89,7 +89,7 @@ def take_by_template(
     if live.has_files and not restore_point.files.exists():
         _ = trees.copy_tree(live.files, restore_point.files, trees.keep, tell)
     for database in restore_point.databases:
-        _mark_complete(database)
+        _mark_complete(database, tell)
     swapping.open_databases(live)
     return describe(restore_point, tell)
 
@@ -212,10 +212,13 @@ def _has_copy(connection: Connection, copy: str, mark: OwnerMark) -> bool:
     return found is not None and _same_move(found, mark)
 
 
-def _mark_complete(database: Database) -> None:
-    found = read_mark(database)
-    if found is not None and not found.facts.get(COMPLETE):
-        write_mark(database, found.with_facts(**{COMPLETE: True}))
+def _mark_complete(database: Database, tell: Tell) -> None:
+    with at_maintenance(database) as connection, connection.transaction():
+        found = parse_mark(read_comment(connection, database.name))
+        if found is not None and not found.facts.get(COMPLETE):
+            complete = found.with_facts(**{COMPLETE: True})
+            write_comment(connection, database.name, complete.as_comment())
+            last_word(tell, f"the restore point of {database.label} is complete")
 
 
 def _is_complete(found: OwnerMark, mark: OwnerMark) -> bool:

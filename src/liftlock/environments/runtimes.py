@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from psycopg.conninfo import conninfo_to_dict
 
 from liftlock import clock
-from liftlock.domain.progress import Progress, Tell
+from liftlock.domain.progress import Progress, Tell, last_word
 from liftlock.environments.commands import Command, CommandHung, Finished, run
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import Database
@@ -135,7 +135,7 @@ def _healthy(parts: Parts, health: Command, left_s: float, tell: Tell) -> bool:
 def _hook(parts: Parts, name: str, command: Command | None, tell: Tell) -> Finished | None:
     if command is None:
         return None
-    tell(Progress(said=f"{name} of {parts.kind.title}"))
+    last_word(tell, f"{name} of {parts.kind.title}")
     finished = run_command(parts, command, tell)
     if finished.code != 0:
         raise HookFailed(

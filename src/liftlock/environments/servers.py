@@ -16,13 +16,14 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
 
+from liftlock.connections import limited, watched_over
 from liftlock.domain.environments import DatabaseRole
 from liftlock.domain.progress import Progress, Tell
 from liftlock.errors import Conflict, Invalid, Unavailable
 
 _TOO_MANY_CONNECTIONS = "53300"
 _TELL_EVERY_S = 0.5
-
+LOCK_TIMEOUT: LiteralString = "SET lock_timeout = '30s'"
 
 _IDENTITY: LiteralString = "SELECT system_identifier::text FROM pg_control_system()"
 
@@ -33,6 +34,16 @@ class ServerUnreachable(Unavailable):
     code = "server.unreachable"
     sentence = (
         "Database {database} ({label}) cannot be reached: {reason}. Check the server and try again."
+    )
+
+
+class LockedTooLong(Unavailable):
+    """Somebody else holds what a statement needs, for longer than anybody should wait."""
+
+    code = "server.locked_too_long"
+    sentence = (
+        "Somebody holds a lock in {database} ({label}) that is needed{where}. "
+        "Look who (pg_locks), and try again."
     )
 
 
@@ -114,9 +125,8 @@ class Database:
         return self._conninfo(self.application, self.name)
 
     def _conninfo(self, secret: SecretStr, name: str) -> str:
-        return make_conninfo(
-            secret.get_secret_value(), dbname=name, application_name=self.application_name
-        )
+        given = limited(secret.get_secret_value())
+        return make_conninfo(given, dbname=name, application_name=self.application_name)
 
 
 @contextmanager
@@ -125,30 +135,34 @@ def as_keeper(database: Database, name: str | None = None) -> Generator[psycopg.
 
     Raises: ServerUnreachable, StatementRefused (see `named_errors`).
     """
-    with (
-        named_errors(database),
-        psycopg.connect(
-            database.keeper_conninfo(name), autocommit=True, connect_timeout=10
-        ) as connection,
-    ):
+    with _connected(database, database.keeper_conninfo(name)) as connection:
         yield connection
 
 
 @contextmanager
 def at_maintenance(database: Database) -> Generator[psycopg.Connection]:
-    """Connect as the keeper to the maintenance database of this database's server."""
+    """Connect as the keeper to the maintenance database of this database's server.
+
+    Nothing there waits long for a lock. Raises as `as_keeper` does.
+    """
     with as_keeper(database, database.maintenance) as connection:
+        _ = connection.execute(LOCK_TIMEOUT)
         yield connection
 
 
 @contextmanager
 def as_application(database: Database) -> Generator[psycopg.Connection]:
-    """Connect as the application's own role, autocommit."""
+    """Connect as the application's own role, autocommit. Raises as `as_keeper` does."""
+    with _connected(database, database.application_conninfo()) as connection:
+        yield connection
+
+
+@contextmanager
+def _connected(database: Database, conninfo: str) -> Generator[psycopg.Connection]:
     with (
         named_errors(database),
-        psycopg.connect(
-            database.application_conninfo(), autocommit=True, connect_timeout=10
-        ) as connection,
+        psycopg.connect(conninfo, autocommit=True) as connection,
+        watched_over(connection, conninfo),
     ):
         yield connection
 
@@ -160,17 +174,24 @@ def named_errors(database: Database) -> Generator[None]:
         yield
     except psycopg.errors.DiskFull:
         raise ServerDiskFull(database=database.name, label=database.label) from None
+    except psycopg.errors.LockNotAvailable as error:
+        raise LockedTooLong(
+            database=database.name, label=database.label, where=_where(error)
+        ) from None
     except psycopg.Error as error:
         if _unreachable(error):
-            raise ServerUnreachable(
-                database=database.name, label=database.label, reason=_reason(error)
-            ) from None
+            raise unreachable(database, _reason(error)) from None
         raise StatementRefused(
             database=database.name,
             label=database.label,
             sqlstate=error.sqlstate or "none",
             where=_where(error),
         ) from None
+
+
+def unreachable(database: Database, reason: str) -> ServerUnreachable:
+    """Return the refusal for a server that does not answer, in words of ours."""
+    return ServerUnreachable(database=database.name, label=database.label, reason=reason)
 
 
 def execute_told(

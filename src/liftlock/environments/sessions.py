@@ -14,10 +14,10 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from liftlock import clock
-from liftlock.domain.progress import Progress, Tell
+from liftlock.domain.progress import Progress, Tell, last_word
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import Database, at_maintenance, by_server, role_names
-from liftlock.errors import Conflict, Forbidden
+from liftlock.errors import Conflict, Forbidden, Unavailable
 
 _LOOK_EVERY_S = 0.001
 _QUIET_S = 0.15
@@ -77,6 +77,16 @@ class SessionsReturn(Conflict):
     )
 
 
+class OlderSessionsStay(Unavailable):
+    """A session of an execution that was given up does not end, and might still change things."""
+
+    code = "session.older_stay"
+    sentence = (
+        "Sessions of an earlier try do not end on the server of {database}: {who}. "
+        "Look what they wait for (pg_stat_activity), then try again."
+    )
+
+
 class DatabaseInUse(Conflict):
     """Something that is no session holds a database: a prepared transaction."""
 
@@ -116,6 +126,7 @@ def end_sessions(parts: Parts, tell: Tell) -> tuple[SessionEnded, ...]:
     ended: Counter[tuple[str, str, str]] = Counter()
     for databases in by_server(parts.databases):
         with at_maintenance(databases[0]) as connection:
+            last_word(tell, "ending sessions")
             ended += _end_until_quiet(connection, databases, tell)
     return tuple(
         SessionEnded(database=database, role=role, application=application, count=count)
@@ -156,9 +167,10 @@ def empty(connection: Connection, names: Sequence[str], tell: Tell, limit_s: flo
 def end_older(parts: Parts) -> int:
     """End Liftlock's own sessions with a lower fencing number; return how many.
 
-    They are looked for on all servers of `parts`.
+    They are looked for on all servers of `parts`. When this returns they are gone: none of them
+    will commit any more.
 
-    Raises: ServerUnreachable.
+    Raises: ServerUnreachable, OlderSessionsStay.
     """
     ended = 0
     for databases in by_server(parts.databases):
@@ -166,13 +178,19 @@ def end_older(parts: Parts) -> int:
         if not number.isdecimal():
             continue
         given = {"prefix": f"{prefix}:", "number": int(number), "roles": role_names(databases)}
+        seen = set[int]()
         with (
             at_maintenance(databases[0]) as connection,
             connection.cursor(row_factory=class_row(Session)) as cursor,
         ):
-            older = cursor.execute(OLDER, given).fetchall()
-            _terminate(connection, older)
-            ended += len(older)
+            give_up = clock.monotonic_s() + _LIMIT_S
+            while older := cursor.execute(OLDER, given).fetchall():
+                _terminate(connection, older)
+                seen |= {session.pid for session in older}
+                if clock.monotonic_s() > give_up:
+                    raise OlderSessionsStay(database=databases[0].name, who=_who(older))
+                clock.sleep_s(_LOOK_EVERY_S)
+        ended += len(seen)
     return ended
 
 

@@ -21,8 +21,8 @@ from typing import LiteralString, TypeAlias, cast
 import psycopg
 from psycopg import Connection, sql
 
-from liftlock.domain.progress import Progress, Tell
-from liftlock.environments import properties, sessions
+from liftlock.domain.progress import Progress, Tell, last_word
+from liftlock.environments import gates, properties, sessions
 from liftlock.environments.names import (
     COMPLETE,
     NotOurs,
@@ -77,8 +77,7 @@ def swap_in(live: Parts, incoming: Parts, aside: Parts, tell: Tell) -> None:
     """
     _swap(_leaves(live, coming=incoming, away=aside), _rename_in, tell)
     if incoming.has_files:
-        tell(Progress(said="renaming directories"))
-        swap_directories(live.files, coming=incoming.files, away=aside.files)
+        _swap_files(live, coming=incoming, away=aside, tell=tell)
 
 
 def swap_back(live: Parts, outgoing: Parts, restore_point: Parts, tell: Tell) -> None:
@@ -88,8 +87,7 @@ def swap_back(live: Parts, outgoing: Parts, restore_point: Parts, tell: Tell) ->
     to their names when they were set aside. Raises as `swap_in`.
     """
     if restore_point.has_files:
-        tell(Progress(said="renaming directories"))
-        swap_directories(live.files, coming=restore_point.files, away=outgoing.files)
+        _swap_files(live, coming=restore_point, away=outgoing, tell=tell)
     _swap(_leaves(live, coming=restore_point, away=outgoing), _rename_back, tell)
 
 
@@ -147,6 +145,16 @@ def _swap(leaves: Sequence[Leaf], rename: Rename, tell: Tell) -> None:
             _swap_on_server(connection, [of[d.label] for d in databases], rename, tell)
 
 
+def _swap_files(live: Parts, *, coming: Parts, away: Parts, tell: Tell) -> None:
+    """Rename directories through the gate of this execution's number."""
+    with gates.opened(live, tell, "renaming directories") as gate:
+        swap_directories(
+            gate / live.files.name,
+            coming=gate / coming.files.name,
+            away=gate / away.files.name,
+        )
+
+
 def _swap_on_server(
     connection: Connection, leaves: Sequence[Leaf], rename: Rename, tell: Tell
 ) -> None:
@@ -172,8 +180,9 @@ def _rename_all(connection: Connection, leaves: Sequence[Leaf], rename: Rename, 
             with connection.transaction():
                 for leaf in leaves:
                     rename(connection, leaf)
-                # The last word: whoever lost the move to another worker breaks here.
-                tell(Progress(said="renaming databases", of=len(leaves), unit="databases"))
+                # Whoever lost the move to another worker breaks here. Who is paused between this
+                # and the commit loses the session to the other, and with it the transaction.
+                last_word(tell, "renaming databases")
         except psycopg.errors.ObjectInUse:
             sessions.empty(connection, names, tell)
         else:

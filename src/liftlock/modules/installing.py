@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from liftlock.domain.modules import Digest, Installed, Package
 from liftlock.domain.progress import Progress, Tell
 from liftlock.domain.selections import in_install_order
+from liftlock.environments import gates
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import Database, as_application
 from liftlock.modules import commands, migrating, payloads, records
@@ -98,18 +99,23 @@ def _install(parts: Parts, plan: _Planned, tell: Tell) -> ModuleInstalled:
     tell(Progress(said=f"installing {module.code} {module.version}"))
     for database in _touched(parts, plan):
         records.prepare(database)
-    files_replaced = parts.has_files and payloads.install(parts.files, plan.content, tell)
+    files_replaced = parts.has_files and _install_files(parts, plan.content, tell)
     for change in plan.changes:
         migrating.apply(change, tell)
     if plan.command:
         _run_command(parts, plan.content, tell)
-    records.record_installed(parts.systemdb, module)
+    records.record_installed(parts.systemdb, module, tell)
     return ModuleInstalled(
         module=module,
         files_replaced=files_replaced,
         migrations=tuple(change.said for change in plan.changes),
         command_ran=plan.command,
     )
+
+
+def _install_files(parts: Parts, content: PackageContent, tell: Tell) -> bool:
+    with gates.opened(parts, tell, f"installing the files of {content.manifest.code}") as gate:
+        return payloads.install(gate / parts.files.name, content, tell)
 
 
 def _touched(parts: Parts, plan: _Planned) -> tuple[Database, ...]:
@@ -125,11 +131,11 @@ def _run_command(parts: Parts, content: PackageContent, tell: Tell) -> None:
     if command is None:
         return
     for database in parts.databases:
-        records.start_command(database, package.code, package.digest)
+        records.start_command(database, package.code, package.digest, tell)
     finished = commands.run_for(parts, package, command, tell)
     if finished.code != 0:
         raise InstallCommandFailed(
             module=package.code, exit_code=finished.code, output=finished.output
         )
     for database in parts.databases:
-        records.finish_command(database, package.code)
+        records.finish_command(database, package.code, tell)

@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from liftlock.domain.manifest_parts import DATA, Migration, names_of
 from liftlock.domain.modules import ModuleCode
-from liftlock.domain.progress import Progress, Tell
+from liftlock.domain.progress import Progress, Tell, last_word
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import (
     Database,
@@ -129,6 +129,7 @@ def _apply_in_transaction(change: Change, statements: tuple[Statement, ...], tel
         _run(connection, change, (*statements, _deferred(statements)), tell)
         _ = connection.execute(BACK_TO_OURSELVES)
         records.finish_migration(connection, change.module, change.migration.file)
+        last_word(tell, f"{change.module}: {change.said} is applied")
 
 
 def _apply_by_statement(change: Change, statements: tuple[Statement, ...], tell: Tell) -> None:
@@ -138,8 +139,9 @@ def _apply_by_statement(change: Change, statements: tuple[Statement, ...], tell:
         _run(connection, change, statements, tell)
         if connection.info.transaction_status is not TransactionStatus.IDLE:
             raise HalfDoneMigration(**change.named)
-    with as_application(change.database) as connection:
+    with as_application(change.database) as connection, connection.transaction():
         records.finish_migration(connection, change.module, change.migration.file)
+        last_word(tell, f"{change.module}: {change.said} is applied")
 
 
 def _deferred(statements: tuple[Statement, ...]) -> Statement:

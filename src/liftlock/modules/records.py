@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from liftlock.domain.modules import Digest, Installed, ModuleCode
+from liftlock.domain.progress import Tell, last_word
 from liftlock.environments.servers import Database, as_application, as_keeper
 
 SCHEMA = "liftlock"
@@ -155,16 +156,18 @@ def finish_migration(connection: psycopg.Connection, module: ModuleCode, name: s
     _ = connection.execute(FINISH_MIGRATION, {"module": module, "name": name})
 
 
-def start_command(database: Database, module: ModuleCode, digest: Digest) -> None:
-    """Say that an install command begins."""
-    with as_application(database) as connection:
+def start_command(database: Database, module: ModuleCode, digest: Digest, tell: Tell) -> None:
+    """Say that an install command begins. Raises what `tell` raises."""
+    with as_application(database) as connection, connection.transaction():
         _ = connection.execute(START_COMMAND, {"module": module, "digest": digest})
+        last_word(tell, f"{module} is about to install itself")
 
 
-def finish_command(database: Database, module: ModuleCode) -> None:
-    """Say that an install command ended well."""
-    with as_application(database) as connection:
+def finish_command(database: Database, module: ModuleCode, tell: Tell) -> None:
+    """Say that an install command ended well. Raises what `tell` raises."""
+    with as_application(database) as connection, connection.transaction():
         _ = connection.execute(FINISH_COMMAND, {"module": module})
+        last_word(tell, f"{module} has installed itself")
 
 
 def installed(connection: psycopg.Connection) -> tuple[Installed, ...]:
@@ -175,12 +178,16 @@ def installed(connection: psycopg.Connection) -> tuple[Installed, ...]:
         return tuple(cursor.execute(INSTALLED).fetchall())
 
 
-def record_installed(systemdb: Database, module: Installed) -> None:
-    """Say in the SystemDB that a module is installed. May be repeated."""
+def record_installed(systemdb: Database, module: Installed, tell: Tell) -> None:
+    """Say in the SystemDB that a module is installed. May be repeated.
+
+    Raises what `tell` raises.
+    """
     given = {"code": module.code, "version": module.version, "digest": module.digest}
     with as_application(systemdb) as connection, connection.transaction():
         _ = connection.execute(MAKE_INSTALLED)
         _ = connection.execute(RECORD_INSTALLED, given)
+        last_word(tell, f"{module.code} {module.version} is installed")
 
 
 def tables(connection: psycopg.Connection) -> set[str]:

@@ -21,7 +21,7 @@ class Pulse:
 
     def __call__(self, progress: Progress, /) -> None:
         """Pass this report on when it is time for one."""
-        if clock.monotonic_s() - self._told > _TELL_EVERY_S:
+        if progress.last_word or clock.monotonic_s() - self._told > _TELL_EVERY_S:
             self._told = clock.monotonic_s()
             self._tell(progress)
 

@@ -19,7 +19,7 @@ from liftlock.domain.fences import NoLongerOwner
 from liftlock.domain.moves import MoveId
 from liftlock.domain.progress import Progress
 from liftlock.domain.steps import StepState
-from liftlock.environments import sessions
+from liftlock.environments import gates, sessions
 from liftlock.modules.stores import ModuleStore
 from liftlock.services import fences, restore_points, runs, steps
 from liftlock.telemetry import log
@@ -77,7 +77,7 @@ class Held:
 class Telling:
     """Takes progress to the books, a second apart at most, and raises when the work should stop.
 
-    Several threads of one step may call it.
+    A last word goes there at once. Several threads of one step may call it.
     """
 
     def __init__(self, resources: Resources, held: Held) -> None:
@@ -92,11 +92,14 @@ class Telling:
         with self._lock:
             if self._resources.leaving.is_set():
                 raise Interrupted
-            if clock.monotonic_s() - self._told_s >= self._resources.tell_every_s:
+            if progress.last_word or self._is_time():
                 self._told_s = clock.monotonic_s()
                 self._tell(progress)
             if self._stop_asked and self._held.act.stoppable:
                 raise Stopped
+
+    def _is_time(self) -> bool:
+        return clock.monotonic_s() - self._told_s >= self._resources.tell_every_s
 
     def _tell(self, progress: Progress) -> None:
         move = self._held.move
@@ -131,8 +134,7 @@ def _try(resources: Resources, move: MoveId, act: Act, tried: int) -> Done | Bro
     tell = Telling(resources, held)
     try:
         run = _asked(resources, partial(_load, held=held, resources=resources, tell=tell))
-        sessions.end_older(run.target)
-        sessions.end_older(run.source)
+        _fence_off_older(run)
         _pause(resources.patience.pause_s(tried - 1), tell)
         report = act.work(run)
     except NoLongerOwner:
@@ -143,6 +145,13 @@ def _try(resources: Resources, move: MoveId, act: Act, tried: int) -> Done | Bro
         return broken
     _asked(resources, partial(_note_done, held=held, report=report))
     return Done(said=report.said)
+
+
+def _fence_off_older(run: Run) -> None:
+    """Take from older executions what they can still change things by: sessions, and the gate."""
+    _ = sessions.end_older(run.target)
+    _ = sessions.end_older(run.source)
+    gates.close_older(run.target)
 
 
 def _counted(broken: Broke, tried: int) -> Broke:

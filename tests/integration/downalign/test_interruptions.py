@@ -10,7 +10,7 @@ from liftlock.domain.progress import Progress
 from liftlock.downalign import copying, dropping, planning, snapshots, verifying
 from liftlock.downalign.alignments import Alignment
 from liftlock.environments.names import NotOurs
-from liftlock.environments.servers import ServerUnreachable
+from liftlock.environments.servers import ServerUnreachable, user_of
 from network import Network
 from people_schema import FILES_POLICY, PEOPLE, PEOPLE_POLICY
 from postgres import Server
@@ -99,6 +99,15 @@ def test_only_what_carries_our_mark_is_ever_dropped(world: World) -> None:
         assert (name,) in copies(world)
     finally:
         world.target_server.run_as_superuser(f"DROP DATABASE {name}")
+
+
+def test_what_was_killed_before_it_could_be_marked_is_dropped(world: World) -> None:
+    name = alignment_of(world).copy.database("both").name
+    owner = user_of(world.target.systemdb.application)
+    world.target_server.run_as_superuser(f"CREATE DATABASE {name} OWNER {owner}")
+    assert dropping.drop_copies("t1", world.target, 7, before=1) == 0
+    assert dropping.drop_copies("t1", world.target, 7, before=2) == 1
+    assert copies(world) == []
 
 
 def test_a_target_is_untouched_by_all_of_it(world: World) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from acme import LABELS, settle
+from aligning import quiet
 from liftlock.demo import proof
 from liftlock.demo.proof import Proof
 from liftlock.domain.environments import Kind
@@ -73,6 +74,7 @@ def report(parts: Parts, code: str, digest: str) -> None:
     records.record_installed(
         parts.systemdb,
         Installed(code=ModuleCode(code), version="1.0", digest=Digest(f"sha256:{digest * 64}")),
+        quiet,
     )
 
 

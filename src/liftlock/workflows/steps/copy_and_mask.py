@@ -12,7 +12,7 @@ def do(run: Run) -> Report:
     Raises:
         CannotAlign: with all reasons at once.
     """
-    _ = dropping.drop_copies(run.installation, run.target, run.move)
+    _ = dropping.drop_copies(run.installation, run.target, run.move, before=run.attempt)
     copied = copying.copy_and_mask(run.alignment, run.tell)
     return Report(
         said=f"{copied.rows_total:,} rows and {copied.files:,} files copied",
