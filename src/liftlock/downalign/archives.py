@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from liftlock.domain.progress import Tell
 from liftlock.environments.commands import Finished, Program, run_program
+from liftlock.environments.connections import for_program
 from liftlock.environments.programs import client_program
 from liftlock.environments.servers import Database, demands_tls
 from liftlock.errors import Conflict
@@ -98,7 +99,7 @@ def dumped(
             *tables,
         )
         program = client_program("pg_dump", major=major, tls=demands_tls(source))
-        finished = _run(program, (*options, *_reached(source)), _secret(source), tell)
+        finished = _run(program, (*options, *_reached(source, major)), _secret(source), tell)
         if finished.code != 0:
             raise SchemaNotDumped(database=source.name, label=source.label, exit_code=finished.code)
         entries = _entries(archive, tell)
@@ -119,7 +120,7 @@ def restore(archive: Archive, section: str, copy: Database, tell: Tell) -> None:
         "--no-owner",
         "--no-privileges",
         "--exit-on-error",
-        *_reached(copy),
+        *_reached(copy, archive.major),
         str(archive.file),
     )
     program = client_program("pg_restore", major=archive.major, tls=demands_tls(copy))
@@ -153,10 +154,9 @@ def _run(
     )
 
 
-def _reached(database: Database) -> tuple[str, ...]:
-    given = {
-        k: v for k, v in conninfo_to_dict(database.keeper_conninfo()).items() if k != "password"
-    }
+def _reached(database: Database, major: int) -> tuple[str, ...]:
+    way_in = for_program(database.keeper_conninfo(), major)
+    given = {k: v for k, v in conninfo_to_dict(way_in).items() if k != "password"}
     return (f"--dbname={make_conninfo('', **given)}", "--no-password")
 
 

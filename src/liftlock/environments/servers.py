@@ -16,8 +16,10 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
 
-from liftlock.domain.environments import DatabaseRole
+from liftlock.domain.environments import DatabaseRole, Tls
 from liftlock.domain.progress import Progress, Tell
+from liftlock.environments import connections, unsafe_servers
+from liftlock.environments.connections import VERIFIED, Demand
 from liftlock.errors import Conflict, Invalid, Unavailable
 
 _TOO_MANY_CONNECTIONS = "53300"
@@ -43,6 +45,16 @@ class ConnectionUnreadable(Invalid):
     sentence = (
         "A connection string of {label} cannot be read. Write it as libpq does: "
         "host=db.example port=5432 user=keeper password=…, or postgresql://…"
+    )
+
+
+class RootCertificateUnreadable(Invalid):
+    """A root certificate is public, and it is a certificate."""
+
+    code = "server.root_certificate_unreadable"
+    sentence = (
+        "The root certificate of {label} cannot be read. Give the certificate of the authority in "
+        "PEM (-----BEGIN CERTIFICATE-----), without any private key."
     )
 
 
@@ -80,6 +92,8 @@ class Database:
     """A folder on the disk of the server's data, as this machine sees it, to look for free space;
     None: not seen.
     """
+    demand: Demand = VERIFIED
+    """TLS, and the authority that vouches for the server."""
     application_name: str = "liftlock"
     """Carries the fencing number of who works: `liftlock:<installation>:<environment>:<number>`."""
 
@@ -93,13 +107,24 @@ class Database:
         name = str(given.get("dbname") or given.get("user") or "postgres")
         secret = SecretStr(conninfo)
         return cls(
-            label=label, role=DatabaseRole.DATA, name=name, keeper=secret, application=secret
+            label=label,
+            role=DatabaseRole.DATA,
+            name=name,
+            keeper=secret,
+            application=secret,
+            demand=Demand(tls=Tls.NONE if given.get("sslmode") == "disable" else Tls.VERIFY),
         )
 
     def require_readable(self) -> None:
-        """Refuse connection strings that are none. Raises: ConnectionUnreadable."""
+        """Refuse connection strings and certificates that are none.
+
+        Raises: ConnectionUnreadable, RootCertificateUnreadable.
+        """
         for secret in (self.keeper, self.application):
             _ = _parsed(secret, self.label)
+        root = self.demand.root_certificate
+        if root is not None and not connections.is_certificate(root):
+            raise RootCertificateUnreadable(label=self.label)
 
     def at(self, name: str) -> Self:
         """Return the same place under another database name: a copy, a restore point."""
@@ -114,9 +139,8 @@ class Database:
         return self._conninfo(self.application, self.name)
 
     def _conninfo(self, secret: SecretStr, name: str) -> str:
-        return make_conninfo(
-            secret.get_secret_value(), dbname=name, application_name=self.application_name
-        )
+        strict = connections.strict(secret.get_secret_value(), self.demand)
+        return make_conninfo(strict, dbname=name, application_name=self.application_name)
 
 
 @contextmanager
@@ -155,13 +179,17 @@ def as_application(database: Database) -> Generator[psycopg.Connection]:
 
 @contextmanager
 def named_errors(database: Database) -> Generator[None]:
-    """Turn psycopg's errors into ours: names and SQLSTATE only, since messages carry values."""
+    """Turn psycopg's errors into ours: names and SQLSTATE only, since messages carry values.
+
+    Raises: ServerUnsafe and its kin, ServerUnreachable, ServerDiskFull, StatementRefused.
+    """
     try:
         yield
     except psycopg.errors.DiskFull:
         raise ServerDiskFull(database=database.name, label=database.label) from None
     except psycopg.Error as error:
         if _unreachable(error):
+            _require_safe(error, database)
             raise ServerUnreachable(
                 database=database.name, label=database.label, reason=_reason(error)
             ) from None
@@ -171,6 +199,24 @@ def named_errors(database: Database) -> Generator[None]:
             sqlstate=error.sqlstate or "none",
             where=_where(error),
         ) from None
+
+
+def safe_conninfo(conninfo: SecretStr, demand: Demand, label: str) -> SecretStr:
+    """Return the same way in, safe or refused, after having tried it once.
+
+    A server that does not answer now is no reason to refuse: it may later.
+
+    Raises: ConnectionUnreadable, ServerUnsafe and its kin.
+    """
+    _ = _parsed(conninfo, label)
+    strict = connections.strict(conninfo.get_secret_value(), demand)
+    try:
+        psycopg.connect(strict, connect_timeout=10).close()
+    except psycopg.Error as error:
+        unsafe = unsafe_servers.named(str(error), strict, label)
+        if unsafe is not None:
+            raise unsafe from None
+    return SecretStr(strict)
 
 
 def execute_told(
@@ -230,8 +276,7 @@ def user_of(secret: SecretStr) -> str:
 
 def demands_tls(database: Database) -> bool:
     """Say whether the keeper's connection is to be encrypted or not to be made."""
-    given = conninfo_to_dict(database.keeper.get_secret_value())
-    return str(given.get("sslmode") or "").startswith(("require", "verify"))
+    return connections.is_encrypted(database.keeper.get_secret_value(), database.demand)
 
 
 def role_names(databases: Iterable[Database]) -> list[str]:
@@ -246,6 +291,13 @@ def _unreachable(error: psycopg.Error) -> bool:
         return False
     state = error.sqlstate
     return state is None or state.startswith(("08", "57P")) or state == _TOO_MANY_CONNECTIONS
+
+
+def _require_safe(error: psycopg.Error, database: Database) -> None:
+    """Refuse a server that libpq left because of what it is, not because of where it is."""
+    unsafe = unsafe_servers.named(str(error), database.keeper_conninfo(), database.label)
+    if unsafe is not None:
+        raise unsafe from None
 
 
 def _reason(error: psycopg.Error) -> str:
