@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from liftlock.domain.environments import DatabaseRole, Tls
 from liftlock.domain.progress import Progress, Tell
-from liftlock.environments import connections, unsafe_servers
+from liftlock.environments import connections, refused_logins, unsafe_servers
 from liftlock.environments.connections import VERIFIED, Demand
 from liftlock.errors import Conflict, Invalid, Unavailable
 
@@ -147,15 +147,11 @@ class Database:
 def as_keeper(database: Database, name: str | None = None) -> Generator[psycopg.Connection]:
     """Connect as the keeper, autocommit, to this database or to `name` on its server.
 
-    Raises: ServerUnreachable, StatementRefused (see `named_errors`).
+    Raises: ServerUnreachable, StatementRefused (see `named_errors`), ServerUnsafe and its kin,
+    LoginRefused.
     """
-    with (
-        named_errors(database),
-        psycopg.connect(
-            database.keeper_conninfo(name), autocommit=True, connect_timeout=10
-        ) as connection,
-    ):
-        yield connection
+    with named_errors(database), _connected(database, database.keeper_conninfo(name)) as made:
+        yield made
 
 
 @contextmanager
@@ -168,20 +164,29 @@ def at_maintenance(database: Database) -> Generator[psycopg.Connection]:
 @contextmanager
 def as_application(database: Database) -> Generator[psycopg.Connection]:
     """Connect as the application's own role, autocommit."""
-    with (
-        named_errors(database),
-        psycopg.connect(
-            database.application_conninfo(), autocommit=True, connect_timeout=10
-        ) as connection,
-    ):
-        yield connection
+    with named_errors(database), _connected(database, database.application_conninfo()) as made:
+        yield made
+
+
+def _connected(database: Database, conninfo: str) -> psycopg.Connection:
+    """Connect, or say why a server is not spoken to, or does not let the role in."""
+    try:
+        return psycopg.connect(conninfo, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        given, label = conninfo_to_dict(conninfo), database.label
+        role, name = str(given.get("user") or ""), str(given.get("dbname"))
+        refused = refused_logins.named(str(error), role=role, database=name, label=label)
+        named = refused or unsafe_servers.named(str(error), conninfo, label)
+        if named is not None:
+            raise named from None
+        raise
 
 
 @contextmanager
 def named_errors(database: Database) -> Generator[None]:
     """Turn psycopg's errors into ours: names and SQLSTATE only, since messages carry values.
 
-    Raises: ServerUnsafe and its kin, ServerUnreachable, ServerDiskFull, StatementRefused.
+    Raises: ServerUnreachable, ServerDiskFull, StatementRefused.
     """
     try:
         yield
@@ -189,7 +194,6 @@ def named_errors(database: Database) -> Generator[None]:
         raise ServerDiskFull(database=database.name, label=database.label) from None
     except psycopg.Error as error:
         if _unreachable(error):
-            _require_safe(error, database)
             raise ServerUnreachable(
                 database=database.name, label=database.label, reason=_reason(error)
             ) from None
@@ -291,13 +295,6 @@ def _unreachable(error: psycopg.Error) -> bool:
         return False
     state = error.sqlstate
     return state is None or state.startswith(("08", "57P")) or state == _TOO_MANY_CONNECTIONS
-
-
-def _require_safe(error: psycopg.Error, database: Database) -> None:
-    """Refuse a server that libpq left because of what it is, not because of where it is."""
-    unsafe = unsafe_servers.named(str(error), database.keeper_conninfo(), database.label)
-    if unsafe is not None:
-        raise unsafe from None
 
 
 def _reason(error: psycopg.Error) -> str:
