@@ -14,17 +14,20 @@ from typing import IO, TYPE_CHECKING, cast
 
 import uvicorn
 from fastapi import FastAPI
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 from typing_extensions import override
 
 from liftlock import __version__
 from liftlock.books import Books, Transaction
+from liftlock.domain.environments import Tls
 from liftlock.domain.findings import Finding
 from liftlock.domain.master_keys import MasterKeyMissing
 from liftlock.domain.policies import parse
 from liftlock.domain.sessions import Lifetime
+from liftlock.environments.connections import Demand
 from liftlock.environments.embedded import EmbeddedServer
-from liftlock.environments.servers import Database
+from liftlock.environments.servers import Database, safe_conninfo
 from liftlock.errors import Conflict, LiftlockError
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.notifiers import smtp
@@ -94,10 +97,11 @@ def database_url(settings: Settings) -> Generator[SecretStr]:
 
     The last process that uses that server stops it.
 
-    Raises: NoServerPrograms, OtherMajorVersion, FolderOutOfReach, ServerDidNotStart.
+    Raises: NoServerPrograms, OtherMajorVersion, FolderOutOfReach, ServerDidNotStart,
+    ConnectionUnreadable, ServerUnsafe and its kin.
     """
     if settings.database_url is not None:
-        yield settings.database_url
+        yield _safe(settings, settings.database_url)
         return
     server = EmbeddedServer(settings.home / "postgresql", preferred=settings.pg_bin)
     settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -112,6 +116,15 @@ def database_url(settings: Settings) -> Generator[SecretStr]:
         finally:
             if _is_last(users):
                 server.stop()
+
+
+def _safe(settings: Settings, url: SecretStr) -> SecretStr:
+    """The books' server proves who it is, as those of environments do."""
+    root = settings.database_root_certificate
+    if root is not None:
+        rooted = make_conninfo(url.get_secret_value(), sslrootcert=str(root), sslmode="verify-full")
+        url = SecretStr(rooted)
+    return safe_conninfo(url, Demand(tls=Tls(settings.database_tls)), "the books")
 
 
 def _is_last(users: IO[bytes]) -> bool:

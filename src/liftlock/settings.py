@@ -3,6 +3,7 @@
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,10 @@ class Settings(BaseSettings):
     """Where master key, module store and embedded PostgreSQL live when nothing else is said."""
     database_url: SecretStr | None = None
     """Connection string of the books. Without it, a PostgreSQL is started below `home`."""
+    database_tls: Literal["verify", "none"] = "verify"
+    """Whether the way to the books is verified TLS where it leaves this machine; or `none`."""
+    database_root_certificate: Path | None = None
+    """A file in PEM: the authority that vouches for the books' server."""
     pg_bin: Path | None = None
     """A folder of PostgreSQL programs to use before all others."""
     master_key_file: Path | None = None

@@ -18,10 +18,12 @@ from typing import LiteralString, Protocol
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from liftlock.domain.environments import DatabaseRole, EnvironmentId, Kind
 from liftlock.environments import rights
+from liftlock.environments.connections import VERIFIED, Demand
 from liftlock.environments.embedded import EmbeddedServer
 from liftlock.environments.parts import Parts, Runtime
 from liftlock.environments.servers import Database
@@ -56,6 +58,9 @@ class Server:
     embedded: EmbeddedServer
     kind: Kind
     roles: dict[str, Roles] = field(default_factory=dict[str, Roles])
+    host: str | None = None
+    """Where it is reached by TCP, by this name; else by its socket."""
+    demand: Demand = VERIFIED
 
     @property
     def major(self) -> int:
@@ -71,7 +76,11 @@ class Server:
                 _ = connection.execute(statement.encode())
 
     def conninfo(self, role: str, password: str) -> SecretStr:
-        return SecretStr(self.embedded.conninfo(role, password))
+        if self.host is None:
+            return SecretStr(self.embedded.conninfo(role, password))
+        port = self.embedded.port
+        given = {"host": self.host, "hostaddr": "127.0.0.1", "port": port}
+        return SecretStr(make_conninfo("", user=role, password=password, **given))
 
 
 class MakeDatabase(Protocol):
@@ -109,7 +118,11 @@ class MakeParts(Protocol):
 
 @contextmanager
 def running_server(
-    kind: Kind, *, preferred: Path | None = None, settings: Mapping[str, str] | None = None
+    kind: Kind,
+    *,
+    preferred: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    port: int = 5432,
 ) -> Generator[Server]:
     """Run a server of its own, in a folder that its user can reach, and remove it afterwards."""
     _remove_leftovers()
@@ -117,7 +130,7 @@ def running_server(
     home.chmod(0o711)
     chosen = preferred or _chosen_programs()
     embedded = EmbeddedServer(
-        home / "server", preferred=chosen, settings={**FAST, **(settings or {})}
+        home / "server", preferred=chosen, settings={**FAST, **(settings or {})}, port=port
     )
     try:
         embedded.start()
@@ -309,6 +322,7 @@ class _Maker:
             name=called,
             keeper=server.conninfo(roles.keeper, roles.password),
             application=server.conninfo(roles.application, roles.password),
+            demand=server.demand,
             application_name=f"liftlock:test:{ENVIRONMENT_IDS[kind or server.kind]}:1",
         )
 

@@ -16,6 +16,9 @@ from liftlock.domain.policies import UnreadablePolicy
 
 _SETTINGS = ("title", "plan", "self_service", "four_eyes")
 _OF = " of "
+_CERTIFICATE = "root_certificate"
+_BEGINS = "-----BEGIN"
+"""A text in PEM; anything else names a file."""
 
 
 class UnreadableSetUp(UnreadableDocument):
@@ -64,15 +67,34 @@ def read(file: Path) -> SetUp:
     return SetUp(
         code=organisation.text("code"),
         settings=settings,
-        environments=_environments(top.section("environments")),
+        environments=_environments(top.section("environments"), file.parent),
         people=tuple(_person(login, p) for login, p in top.section("people").named_sections()),
         policies=_policies(top.section("policies"), file.parent),
     )
 
 
-def _environments(section: Section) -> Mapping[str, Mapping[str, object]]:
+def _environments(section: Section, folder: Path) -> Mapping[str, Mapping[str, object]]:
     section.only(*Kind)
-    return {kind: definition.content for kind, definition in section.named_sections()}
+    return {kind: _environment(definition, folder) for kind, definition in section.named_sections()}
+
+
+def _environment(section: Section, folder: Path) -> Mapping[str, object]:
+    """Return a definition with the root certificates themselves where files were named."""
+    content = dict(section.content)
+    for key, value in section.content.items():
+        if isinstance(value, dict):
+            content[key] = _environment(section.section(key), folder)
+        elif key == _CERTIFICATE and _BEGINS not in section.text(key):
+            content[key] = _certificate(section, folder)
+    return content
+
+
+def _certificate(section: Section, folder: Path) -> str:
+    try:
+        return text_of(folder / section.text(_CERTIFICATE))
+    except FileUnreadable as refusal:
+        problem = str(refusal).rstrip(".")
+        raise section.refusal(at=_CERTIFICATE, problem=problem) from None
 
 
 def _person(login: str, section: Section) -> PersonWished:

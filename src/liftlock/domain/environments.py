@@ -38,6 +38,15 @@ class DataPolicy(StrEnum):
     ANONYMIZED = "anonymized"
 
 
+class Tls(StrEnum):
+    """Whether connections to a server that leave this machine are encrypted."""
+
+    VERIFY = "verify"
+    """TLS, and only with the very server whose name and certificate agree."""
+    NONE = "none"
+    """Said by the operator: nobody else can listen on the way."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """An environment as the books know it; its connections are elsewhere, encrypted."""

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from liftlock.connections import Answers
 from liftlock.domain.progress import Progress, Tell
 from liftlock.environments.commands import Finished, Program, run_program
+from liftlock.environments.connections import for_program
 from liftlock.environments.programs import client_program
 from liftlock.environments.servers import Database, demands_tls, unreachable
 from liftlock.errors import Conflict
@@ -103,7 +104,7 @@ def dumped(
             *tables,
         )
         program = client_program("pg_dump", major=major, tls=demands_tls(source))
-        finished = _run_at(source, program, options, tell)
+        finished = _run_at(source, program, options, tell, major)
         if finished.code != 0:
             raise SchemaNotDumped(database=source.name, label=source.label, exit_code=finished.code)
         entries = _entries(archive, tell)
@@ -127,7 +128,7 @@ def restore(archive: Archive, section: str, copy: Database, tell: Tell) -> None:
         str(archive.file),
     )
     program = client_program("pg_restore", major=archive.major, tls=demands_tls(copy))
-    finished = _run_at(copy, program, options, tell)
+    finished = _run_at(copy, program, options, tell, archive.major)
     if finished.code != 0:
         raise SchemaNotRestored(
             database=copy.name, label=copy.label, entry=_broke_at(finished.output)
@@ -148,7 +149,9 @@ def _entries(archive: Archive, tell: Tell) -> list[Entry]:
     ]
 
 
-def _run_at(database: Database, program: Path, options: tuple[str, ...], tell: Tell) -> Finished:
+def _run_at(
+    database: Database, program: Path, options: tuple[str, ...], tell: Tell, major: int
+) -> Finished:
     """Run a program that talks to a database, for as long as its server answers.
 
     Raises: ServerUnreachable when it lost its connection, or would wait for ever.
@@ -160,7 +163,7 @@ def _run_at(database: Database, program: Path, options: tuple[str, ...], tell: T
             raise unreachable(database, f"{program.name} waits for a server that does not answer")
         tell(progress)
 
-    reached = (*options[:-1], *_reached(database), options[-1])
+    reached = (*options[:-1], *_reached(database, major), options[-1])
     finished = _run(program, reached, _secret(database), told)
     if finished.code != 0 and _LOST.search(finished.output):
         raise unreachable(database, f"{program.name} lost its connection")
@@ -176,10 +179,9 @@ def _run(
     )
 
 
-def _reached(database: Database) -> tuple[str, ...]:
-    given = {
-        k: v for k, v in conninfo_to_dict(database.keeper_conninfo()).items() if k != "password"
-    }
+def _reached(database: Database, major: int) -> tuple[str, ...]:
+    way_in = for_program(database.keeper_conninfo(), major)
+    given = {k: v for k, v in conninfo_to_dict(way_in).items() if k != "password"}
     return (f"--dbname={make_conninfo('', **given)}", "--no-password")
 
 

@@ -13,6 +13,7 @@ from liftlock.environments.parts import Parts
 from liftlock.environments.rights import (
     ALLOW_CONNECTING,
     ALLOW_CREATING,
+    OPTIONS_SINCE,
     READ_BEHIND_ROW_SECURITY,
     Place,
     membership,
@@ -44,6 +45,7 @@ SUPERUSERS: LiteralString = """
 SELECT rolname FROM pg_roles WHERE rolsuper AND rolname = ANY(%(roles)s) ORDER BY rolname
 """
 MAY_CREATE: LiteralString = "SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user"
+INHERITS: LiteralString = "SELECT rolinherit FROM pg_roles WHERE rolname = current_user"
 BYPASSES: LiteralString = "SELECT rolbypassrls FROM pg_roles WHERE rolname = current_user"
 HAS_ROW_SECURITY: LiteralString = "SELECT EXISTS (SELECT FROM pg_class WHERE relrowsecurity)"
 NOT_MEMBER: LiteralString = """
@@ -81,7 +83,6 @@ SELECT DISTINCT t.spcname FROM pg_database d JOIN pg_tablespace t ON t.oid = d.d
 WHERE d.datname = ANY(%(names)s) AND t.spcname <> 'pg_default'
   AND NOT has_tablespace_privilege(t.oid, 'CREATE')
 """
-_SET_OPTION_SINCE = 160000
 _PARAMETER_RIGHTS_SINCE = 150000
 
 
@@ -147,8 +148,11 @@ def _keeper(connection: Connection, place: Place) -> Iterator[str]:
         statement = statement_text(ALLOW_CREATING, role=place.keeper)
         yield _reason(f"Keeper {place.keeper} may not create databases", statement)
     reading = ["pg_read_all_data"] if place.kind is Kind.PRODUCTION else []
+    if place.major < OPTIONS_SINCE and not _says_yes(connection, INHERITS):
+        statement = statement_text(ALLOW_CREATING, role=place.keeper)
+        yield _reason(f"Keeper {place.keeper} does not inherit what its groups may", statement)
     groups = ["pg_signal_backend", *reading, *place.owners]
-    become = "SET" if connection.info.server_version >= _SET_OPTION_SINCE else "MEMBER"
+    become = "SET" if place.major >= OPTIONS_SINCE else "MEMBER"
     for (group,) in _rows(connection, NOT_MEMBER, groups=groups, become=become):
         statement = membership(str(group), place.keeper, place.major)
         yield _reason(f"Keeper {place.keeper} is no member of {group}", statement)

@@ -37,7 +37,8 @@ MAKE_MEMBER: LiteralString = "GRANT {group} TO {role}"
 MAKE_MEMBER_16: LiteralString = "GRANT {group} TO {role} WITH INHERIT TRUE, SET TRUE"
 ALLOW_CONNECTING: LiteralString = "GRANT CONNECT ON DATABASE {database} TO {role}"
 READ_BEHIND_ROW_SECURITY: LiteralString = "ALTER ROLE {role} BYPASSRLS"
-_OPTIONS_SINCE = 16
+OPTIONS_SINCE = 16
+"""The major version from which a membership, not the role, says what is inherited."""
 
 
 def setup_statements(place: Place) -> list[str]:
@@ -56,7 +57,7 @@ def setup_statements(place: Place) -> list[str]:
 
 def membership(group: str, role: str, major: int) -> str:
     """Return the statement that lets `role` act as `group`."""
-    statement = MAKE_MEMBER_16 if major >= _OPTIONS_SINCE else MAKE_MEMBER
+    statement = MAKE_MEMBER_16 if major >= OPTIONS_SINCE else MAKE_MEMBER
     return statement_text(statement, group=group, role=role)
 
 

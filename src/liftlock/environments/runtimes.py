@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from liftlock import clock
 from liftlock.domain.progress import Progress, Tell, last_word
+from liftlock.environments import connections
 from liftlock.environments.commands import Command, CommandHung, Finished, run
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import Database
@@ -153,9 +154,12 @@ def _upper(label: str) -> str:
 
 def _url(database: Database) -> str:
     """Return the application's connection as a URL, without our application name."""
+    written = database.application.get_secret_value()
+    secured = connections.verified(written, database.demand)
+    _ = secured.pop("channel_binding", None)  # an application's driver may not know it
     given = {
         name: str(value)
-        for name, value in conninfo_to_dict(database.application.get_secret_value()).items()
+        for name, value in {**conninfo_to_dict(written), **secured}.items()
         if value is not None and name not in {"dbname", "application_name"}
     }
     user, password = given.pop("user", ""), given.pop("password", None)

@@ -17,8 +17,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
 
 from liftlock.connections import limited, watched_over
-from liftlock.domain.environments import DatabaseRole
+from liftlock.domain.environments import DatabaseRole, Tls
 from liftlock.domain.progress import Progress, Tell
+from liftlock.environments import connections, refused_logins, unsafe_servers
+from liftlock.environments.connections import VERIFIED, Demand
 from liftlock.errors import Conflict, Invalid, Unavailable
 
 _TOO_MANY_CONNECTIONS = "53300"
@@ -57,6 +59,16 @@ class ConnectionUnreadable(Invalid):
     )
 
 
+class RootCertificateUnreadable(Invalid):
+    """A root certificate is public, and it is a certificate."""
+
+    code = "server.root_certificate_unreadable"
+    sentence = (
+        "The root certificate of {label} cannot be read. Give the certificate of the authority in "
+        "PEM (-----BEGIN CERTIFICATE-----), without any private key."
+    )
+
+
 class ServerDiskFull(Conflict):
     """A server has no room left."""
 
@@ -91,6 +103,8 @@ class Database:
     """A folder on the disk of the server's data, as this machine sees it, to look for free space;
     None: not seen.
     """
+    demand: Demand = VERIFIED
+    """TLS, and the authority that vouches for the server."""
     application_name: str = "liftlock"
     """Carries the fencing number of who works: `liftlock:<installation>:<environment>:<number>`."""
 
@@ -104,13 +118,24 @@ class Database:
         name = str(given.get("dbname") or given.get("user") or "postgres")
         secret = SecretStr(conninfo)
         return cls(
-            label=label, role=DatabaseRole.DATA, name=name, keeper=secret, application=secret
+            label=label,
+            role=DatabaseRole.DATA,
+            name=name,
+            keeper=secret,
+            application=secret,
+            demand=Demand(tls=Tls.NONE if given.get("sslmode") == "disable" else Tls.VERIFY),
         )
 
     def require_readable(self) -> None:
-        """Refuse connection strings that are none. Raises: ConnectionUnreadable."""
+        """Refuse connection strings and certificates that are none.
+
+        Raises: ConnectionUnreadable, RootCertificateUnreadable.
+        """
         for secret in (self.keeper, self.application):
             _ = _parsed(secret, self.label)
+        root = self.demand.root_certificate
+        if root is not None and not connections.is_certificate(root):
+            raise RootCertificateUnreadable(label=self.label)
 
     def at(self, name: str) -> Self:
         """Return the same place under another database name: a copy, a restore point."""
@@ -125,15 +150,16 @@ class Database:
         return self._conninfo(self.application, self.name)
 
     def _conninfo(self, secret: SecretStr, name: str) -> str:
-        given = limited(secret.get_secret_value())
-        return make_conninfo(given, dbname=name, application_name=self.application_name)
+        strict = connections.strict(limited(secret.get_secret_value()), self.demand)
+        return make_conninfo(strict, dbname=name, application_name=self.application_name)
 
 
 @contextmanager
 def as_keeper(database: Database, name: str | None = None) -> Generator[psycopg.Connection]:
     """Connect as the keeper, autocommit, to this database or to `name` on its server.
 
-    Raises: ServerUnreachable, StatementRefused (see `named_errors`).
+    Raises: ServerUnreachable, StatementRefused (see `named_errors`), ServerUnsafe and its kin,
+    LoginRefused.
     """
     with _connected(database, database.keeper_conninfo(name)) as connection:
         yield connection
@@ -161,15 +187,32 @@ def as_application(database: Database) -> Generator[psycopg.Connection]:
 def _connected(database: Database, conninfo: str) -> Generator[psycopg.Connection]:
     with (
         named_errors(database),
-        psycopg.connect(conninfo, autocommit=True) as connection,
+        _made(database, conninfo) as connection,
         watched_over(connection, conninfo),
     ):
         yield connection
 
 
+def _made(database: Database, conninfo: str) -> psycopg.Connection:
+    """Connect, or say why a server is not spoken to, or does not let the role in."""
+    try:
+        return psycopg.connect(conninfo, autocommit=True)
+    except psycopg.OperationalError as error:
+        given, label = conninfo_to_dict(conninfo), database.label
+        role, name = str(given.get("user") or ""), str(given.get("dbname"))
+        refused = refused_logins.named(str(error), role=role, database=name, label=label)
+        named = refused or unsafe_servers.named(str(error), conninfo, label)
+        if named is not None:
+            raise named from None
+        raise
+
+
 @contextmanager
 def named_errors(database: Database) -> Generator[None]:
-    """Turn psycopg's errors into ours: names and SQLSTATE only, since messages carry values."""
+    """Turn psycopg's errors into ours: names and SQLSTATE only, since messages carry values.
+
+    Raises: ServerUnreachable, ServerDiskFull, StatementRefused.
+    """
     try:
         yield
     except psycopg.errors.DiskFull:
@@ -192,6 +235,24 @@ def named_errors(database: Database) -> Generator[None]:
 def unreachable(database: Database, reason: str) -> ServerUnreachable:
     """Return the refusal for a server that does not answer, in words of ours."""
     return ServerUnreachable(database=database.name, label=database.label, reason=reason)
+
+
+def safe_conninfo(conninfo: SecretStr, demand: Demand, label: str) -> SecretStr:
+    """Return the same way in, safe or refused, after having tried it once.
+
+    A server that does not answer now is no reason to refuse: it may later.
+
+    Raises: ConnectionUnreadable, ServerUnsafe and its kin.
+    """
+    _ = _parsed(conninfo, label)
+    strict = connections.strict(limited(conninfo.get_secret_value()), demand)
+    try:
+        psycopg.connect(strict).close()
+    except psycopg.Error as error:
+        unsafe = unsafe_servers.named(str(error), strict, label)
+        if unsafe is not None:
+            raise unsafe from None
+    return SecretStr(strict)
 
 
 def execute_told(
@@ -251,8 +312,7 @@ def user_of(secret: SecretStr) -> str:
 
 def demands_tls(database: Database) -> bool:
     """Say whether the keeper's connection is to be encrypted or not to be made."""
-    given = conninfo_to_dict(database.keeper.get_secret_value())
-    return str(given.get("sslmode") or "").startswith(("require", "verify"))
+    return connections.is_encrypted(database.keeper.get_secret_value(), database.demand)
 
 
 def role_names(databases: Iterable[Database]) -> list[str]:

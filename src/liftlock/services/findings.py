@@ -12,8 +12,10 @@ from liftlock.domain.people import Person
 from liftlock.environments import missing_rights, rights
 from liftlock.environments.parts import Parts
 from liftlock.environments.programs import ProgramMissing, client_program
+from liftlock.environments.refused_logins import LoginRefused
 from liftlock.environments.rights import Place
 from liftlock.environments.servers import ServerUnreachable, by_server, demands_tls
+from liftlock.environments.unsafe_servers import ServerUnsafe
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.services import contents, environments, organisations
@@ -75,7 +77,7 @@ def _findings(
 def _on_servers(parts: Parts) -> list[str]:
     try:
         return [*missing_rights.missing(parts), *_programs(parts)]
-    except ServerUnreachable as refusal:
+    except (ServerUnreachable, ServerUnsafe, LoginRefused) as refusal:
         return [str(refusal)]
 
 

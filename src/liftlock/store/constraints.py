@@ -87,6 +87,7 @@ KEPT_BY_CODE = frozenset(
         "environment_databases_pkey",
         "environment_databases_environment_known",
         "environment_databases_role_known",
+        "environment_databases_tls_known",
         "people_pkey",
         "people_organisation_known",
         "grants_pkey",

@@ -16,8 +16,10 @@ from liftlock.domain.environments import (
     Environment,
     EnvironmentId,
     Kind,
+    Tls,
 )
 from liftlock.domain.organisations import OrganisationId
+from liftlock.environments.connections import Demand
 from liftlock.environments.parts import Parts, Readback, Runtime
 from liftlock.environments.servers import Database
 from liftlock.store import constraints
@@ -45,9 +47,9 @@ SAVE: LiteralString = """
 
 ADD_DATABASE: LiteralString = """
     INSERT INTO environment_databases (environment_id, label, role, server, name, maintenance,
-                                       disk, keeper, application)
+                                       disk, keeper, application, tls, root_certificate)
     VALUES (%(environment)s, %(label)s, %(role)s, %(server)s, %(name)s, %(maintenance)s,
-            %(disk)s, %(keeper)s, %(application)s)
+            %(disk)s, %(keeper)s, %(application)s, %(tls)s, %(root_certificate)s)
 """
 
 DROP_DATABASES: LiteralString = """
@@ -75,7 +77,7 @@ SETTINGS: LiteralString = """
 """
 
 DATABASES: LiteralString = """
-    SELECT label, role, name, maintenance, disk, keeper, application
+    SELECT label, role, name, maintenance, disk, keeper, application, tls, root_certificate
       FROM environment_databases
      WHERE environment_id = %(environment)s
      ORDER BY id
@@ -136,6 +138,8 @@ class DatabaseRow(TypedDict):
     disk: str | None
     keeper: bytes
     application: bytes
+    tls: str
+    root_certificate: str | None
 
 
 def add(
@@ -200,6 +204,8 @@ def _add_databases(
             "disk": None if database.disk is None else str(database.disk),
             "keeper": tx.secrets.lock(database.keeper),
             "application": tx.secrets.lock(database.application),
+            "tls": database.demand.tls,
+            "root_certificate": database.demand.root_certificate,
         }
         _ = constraints.write(tx, ADD_DATABASE, fields)
 
@@ -272,6 +278,7 @@ def _databases(
             application=tx.secrets.unlock(row["application"]),
             maintenance=row["maintenance"],
             disk=None if row["disk"] is None else Path(row["disk"]),
+            demand=Demand(tls=Tls(row["tls"]), root_certificate=row["root_certificate"]),
             application_name=application_name,
         )
 

@@ -45,6 +45,7 @@ CREATE TABLE environments (
     readback jsonb NOT NULL,
     schema_ignored text[] NOT NULL DEFAULT '{}',
     registered_at timestamptz NOT NULL,
+    hook_secret bytea,
     CONSTRAINT environments_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT environments_one_of_a_kind UNIQUE (organisation_id, kind),
     CONSTRAINT environments_of_organisation UNIQUE (organisation_id, id, kind),
@@ -69,11 +70,14 @@ CREATE TABLE environment_databases (
     disk text,
     keeper bytea NOT NULL,
     application bytea NOT NULL,
+    tls text NOT NULL DEFAULT 'verify',
+    root_certificate text,
     CONSTRAINT environment_databases_environment_known FOREIGN KEY (environment_id) REFERENCES environments (id),
     CONSTRAINT environment_databases_label_unique UNIQUE (environment_id, label),
     CONSTRAINT environment_databases_database_unique UNIQUE (server, name),
     CONSTRAINT environment_databases_label_fits CHECK (label ~ '^[a-z][a-z0-9_-]{0,38}$' AND label <> 'files'),
-    CONSTRAINT environment_databases_role_known CHECK (role IN ('systemdb', 'data', 'both'))
+    CONSTRAINT environment_databases_role_known CHECK (role IN ('systemdb', 'data', 'both')),
+    CONSTRAINT environment_databases_tls_known CHECK (tls IN ('verify', 'none'))
 );
 CREATE UNIQUE INDEX environment_databases_one_systemdb ON environment_databases (environment_id) WHERE role <> 'data';
 

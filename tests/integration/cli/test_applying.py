@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+import trustme
 
 from acme_books import registration
 from commands import Command, Ran
-from liftlock.domain.environments import Kind
+from liftlock.domain.environments import Kind, Tls
+from liftlock.services import environments
 from refusing import pages
 from served import Served
 
@@ -49,8 +51,8 @@ def environment(served: Served, kind: Kind) -> str:
 def document(served: Served, tmp_path: Path) -> Path:
     """A whole document of Acme as it is, but for a title, four-eyes and a person."""
     file = tmp_path / "acme.toml"
-    environments = "".join(environment(served, kind) for kind in Kind)
-    _ = file.write_text(ORGANISATION + environments + PEOPLE + POLICIES)
+    known = "".join(environment(served, kind) for kind in Kind)
+    _ = file.write_text(ORGANISATION + known + PEOPLE + POLICIES)
     _ = (tmp_path / "customers.toml").write_text('repository = "customers"\n')
     return file
 
@@ -112,6 +114,7 @@ UNREADABLE = (
     (ALL_GRANTS, '["auditor of staging"]', "auditor of staging is no grant"),
     (ALL_GRANTS, '["administrator"]', "administrator is no grant"),
     ('customers = "customers.toml"', 'customers = "nix.toml"', "nix.toml cannot be read"),
+    ('role = "data"', 'role = "data"\nroot_certificate = "no.pem"', "no.pem cannot be read"),
     ('customers = "customers.toml"', 'systemdb = "customers.toml"', "is the policy of customers"),
 )
 
@@ -136,3 +139,33 @@ def test_what_the_api_refuses_is_said_with_its_place(command: Command, document:
     _ = document.write_text(text)
     ran = command("apply", document, who="operator")
     assert (ran.code, "environments.staging: data_policy" in ran.err) == (2, True)
+
+
+def test_a_root_certificate_is_read_from_its_file_and_kept(
+    command: Command, served: Served, document: Path
+) -> None:
+    root = trustme.CA().cert_pem.bytes().decode()
+    _ = document.with_name("root.pem").write_text(root)
+    _ = document.write_text(
+        document.read_text()
+        .replace("[environments.staging]", '[environments.staging]\nroot_certificate = "root.pem"')
+        .replace('role = "data"', 'role = "data"\ntls = "none"')
+    )
+    assert applied(command, document, "operator").code == 0
+    acme = served.acme
+    with acme.books.transaction() as tx:
+        staging = environments.show(tx, acme.operator, acme.staging.id).databases
+        production = environments.show(tx, acme.operator, acme.production.id).databases
+    assert [d.demand.root_certificate for d in staging] == [root, root]
+    assert [(d.demand.root_certificate, d.demand.tls) for d in production] == [
+        (None, Tls.VERIFY),
+        (None, Tls.NONE),
+    ]
+
+
+def test_a_root_certificate_that_is_none_is_refused(command: Command, document: Path) -> None:
+    text = document.read_text()
+    text = text.replace('role = "data"', 'role = "data"\nroot_certificate = "-----BEGIN nothing"')
+    _ = document.write_text(text)
+    ran = command("apply", document, who="operator")
+    assert (ran.code, "root certificate of customers cannot be read" in ran.err) == (2, True)

@@ -18,8 +18,10 @@ from liftlock.domain.environments import (
     LabelUnfit,
     ReplicaForDevelopment,
     SamePlaceTwice,
+    Tls,
 )
 from liftlock.environments.commands import Command
+from liftlock.environments.connections import Demand
 from liftlock.environments.parts import Readback, Runtime
 from liftlock.errors import LiftlockError
 from liftlock.store import environments, organisations
@@ -48,7 +50,13 @@ def test_what_was_registered_comes_back(books: Books, make_organisation: MakeOrg
             ),
             readback=Readback(query="SELECT code, version, digest FROM modules"),
             schema_ignored=("tmp_*",),
-            databases=(replace(given.databases[0], disk=Path("/srv/disk")),),
+            databases=(
+                replace(
+                    given.databases[0],
+                    disk=Path("/srv/disk"),
+                    demand=Demand(tls=Tls.NONE, root_certificate="the authority's"),
+                ),
+            ),
         )
         id_ = environments.add(tx, organisation.id, said, {"systemdb": "one"})
         found = environments.load(tx, organisation.id, id_)

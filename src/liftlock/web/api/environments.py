@@ -6,8 +6,9 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
-from liftlock.domain.environments import DatabaseRole, DataPolicy, EnvironmentNotFound, Kind
+from liftlock.domain.environments import DatabaseRole, DataPolicy, EnvironmentNotFound, Kind, Tls
 from liftlock.environments.commands import Command
+from liftlock.environments.connections import Demand
 from liftlock.environments.parts import Readback, Runtime
 from liftlock.environments.servers import Database
 from liftlock.services import contents, environments, findings, organisations
@@ -69,6 +70,10 @@ class DatabaseGiven(Given):
     maintenance: Code = "postgres"
     disk: Path | None = None
     """A folder of this machine on the server's data disk, so that free space can be seen."""
+    tls: Tls = Tls.VERIFY
+    """`none`: nobody else can listen on the way, or the server is on this machine."""
+    root_certificate: LongText | None = None
+    """In PEM: the authority that vouches for the server."""
 
 
 class ReadbackGiven(Given):
@@ -95,17 +100,33 @@ class EnvironmentGiven(Given):
     runtime: RuntimeGiven = RuntimeGiven()
     readback: ReadbackGiven | None = None
     schema_ignored: Annotated[tuple[Code, ...], Field(max_length=1000)] = ()
+    root_certificate: LongText | None = None
+    """In PEM, for each database that names none of its own."""
 
     def registration(self, kind: Kind) -> Registration:
         """Return what the service takes."""
         return Registration(
             kind=kind,
             data_policy=self.data_policy,
-            databases=tuple(_database(label, d) for label, d in self.databases.items()),
+            databases=tuple(self._database(label, d) for label, d in self.databases.items()),
             files=Path(self.files),
             runtime=self.runtime.runtime(),
             readback=_readback(self.readback),
             schema_ignored=self.schema_ignored,
+        )
+
+    def _database(self, label: str, given: DatabaseGiven) -> Database:
+        return Database(
+            label=label,
+            role=given.role,
+            name=given.name,
+            keeper=given.keeper,
+            application=given.application,
+            maintenance=given.maintenance,
+            disk=given.disk,
+            demand=Demand(
+                tls=given.tls, root_certificate=given.root_certificate or self.root_certificate
+            ),
         )
 
 
@@ -137,18 +158,6 @@ def _command(given: CommandGiven | None) -> Command | None:
 
 def _readback(given: ReadbackGiven | None) -> Readback | None:
     return given and Readback(query=given.query, command=_command(given.command))
-
-
-def _database(label: str, given: DatabaseGiven) -> Database:
-    return Database(
-        label=label,
-        role=given.role,
-        name=given.name,
-        keeper=given.keeper,
-        application=given.application,
-        maintenance=given.maintenance,
-        disk=given.disk,
-    )
 
 
 def shown(registration: Registration) -> EnvironmentShown:
