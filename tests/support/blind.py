@@ -31,7 +31,7 @@ def a_registration(
         data_policy=policies.get(kind),
         databases=(database,),
         files=files or Path(f"/srv/{organisation.code}/{kind}/files"),
-        runtime=Runtime(),
+        runtime=Runtime(secret=SecretStr("s3cr3t-of-hooks")),
     )
 
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from liftlock.client import environments, organisations, packages, people, policies
 from liftlock.client.connection import Connection, Document, connect
@@ -11,8 +11,7 @@ from liftlock.demo.control_plane import ControlPlane
 from liftlock.demo.environments import Stand
 from liftlock.domain.environments import Kind
 from liftlock.domain.modules import Digest
-from liftlock.environments.commands import Command
-from liftlock.environments.parts import Runtime
+from liftlock.environments.parts import Hook, Runtime
 from liftlock.environments.servers import Database
 from liftlock.modules import transfers
 from liftlock.modules.stores import ModuleStore
@@ -113,15 +112,13 @@ def _database(database: Database) -> Mapping[str, str]:
 
 def _runtime(runtime: Runtime) -> Mapping[str, object]:
     return {
-        "drain": _command(runtime.drain),
-        "start": _command(runtime.start),
-        "health": _command(runtime.health),
-        "open": _command(runtime.open),
+        "drain": _hook(runtime.drain),
+        "start": _hook(runtime.start),
+        "health": _hook(runtime.health),
+        "open": _hook(runtime.open),
         "own_user_allowed": runtime.own_user_allowed,
     }
 
 
-def _command(command: Command | None) -> Mapping[str, object] | None:
-    if command is None:
-        return None
-    return {"argv": command.argv, "user": command.user, "timeout_s": command.timeout_s}
+def _hook(hook: Hook | None) -> Mapping[str, object] | None:
+    return None if hook is None else asdict(hook)

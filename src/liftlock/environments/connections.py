@@ -17,10 +17,21 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from liftlock.domain.environments import Tls
+from liftlock.errors import Invalid
 from liftlock.settings import settings
 
 _KNOWS_REQUIRE_AUTH = 16
 _SURELY_ENCRYPTED = ("require", "verify")
+
+
+class RootCertificateUnreadable(Invalid):
+    """A root certificate is public, and it is a certificate."""
+
+    code = "server.root_certificate_unreadable"
+    sentence = (
+        "The root certificate of {label} cannot be read. Give the certificate of the authority in "
+        "PEM (-----BEGIN CERTIFICATE-----), without any private key."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +83,16 @@ def for_program(conninfo: str, major: int) -> str:
     return make_conninfo("", **given)
 
 
-def is_certificate(text: str) -> bool:
-    """Say whether a text is one certificate or more in PEM, and holds no private key."""
+def require_certificate(text: str | None, label: str) -> None:
+    """Refuse what is no certificate in PEM, or comes with a private key; None is fine.
+
+    Raises: RootCertificateUnreadable.
+    """
+    if text is not None and not _is_certificate(text):
+        raise RootCertificateUnreadable(label=label)
+
+
+def _is_certificate(text: str) -> bool:
     try:
         found = x509.load_pem_x509_certificates(text.encode())
     except ValueError:
@@ -113,10 +132,11 @@ def _is_socket(given: dict[str, str | int | None]) -> bool:
 
 def _stays_here(given: dict[str, str | int | None]) -> bool:
     """Whether a string names this very machine, and nothing that could be another."""
-    return all(host.startswith(("/", "@")) or _is_loopback(host) for host in _hosts(given))
+    return all(host.startswith(("/", "@")) or is_loopback(host) for host in _hosts(given))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this very machine, by its address or as localhost."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

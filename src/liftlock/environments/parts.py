@@ -1,29 +1,42 @@
 """What one environment consists of, with live handles: what a step works on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
+
+from pydantic import SecretStr
 
 from liftlock.domain.environments import DatabaseRole, EnvironmentId, Kind
 from liftlock.domain.moves import Scope
 from liftlock.environments.commands import Command
+from liftlock.environments.http_hooks import HttpHook
 from liftlock.environments.servers import Database
+
+Hook: TypeAlias = Command | HttpHook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """For which move, and which attempt of it, somebody works on an environment."""
+
+    move: int
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """An application's commands. One that is not given is not needed."""
+    """An application's hooks, commands or addresses. One that is not given is not needed."""
 
-    drain: Command | None = None
+    drain: Hook | None = None
     """Closes to people, ends background work, then stops; or holds no session any more."""
-    start: Command | None = None
+    start: Hook | None = None
     """Runs the application, closed to people."""
-    health: Command | None = None
+    health: Hook | None = None
     """Succeeds when the application answers; asked again and again."""
-    open: Command | None = None
+    open: Hook | None = None
     """Lets people in again."""
-    quiesce: Command | None = None
+    quiesce: Hook | None = None
     """Holds back writers for a moment; `open` lets them go on."""
     starts_closed: bool = True
     """False where *start* lets people in at once."""
@@ -33,6 +46,22 @@ class Runtime:
     """Who runs a command that names nobody."""
     own_user_allowed: bool = False
     """The operator lets commands run as the worker's own user."""
+    secret: SecretStr | None = None
+    """What requests to addresses are signed with."""
+    root_certificate: str | None = None
+    """PEM text: who vouches for the hosts of addresses; None: whoever this machine trusts."""
+
+    @property
+    def hooks(self) -> Mapping[str, Hook]:
+        """Return the hooks that are given, by name."""
+        named = {
+            "drain": self.drain,
+            "start": self.start,
+            "health": self.health,
+            "open": self.open,
+            "quiesce": self.quiesce,
+        }
+        return {name: hook for name, hook in named.items() if hook is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +88,8 @@ class Parts:
     runtime: Runtime
     readback: Readback | None = None
     """None: Liftlock's own schema in the SystemDB says it."""
+    errand: Errand | None = None
+    """None: nobody's move."""
     has_files: bool = True
     """False where a scope leaves the files out: they are then neither copied nor renamed."""
 

@@ -1,8 +1,9 @@
 """The application that runs in an environment: drained, started, asked for its health, opened.
 
-Its commands get an empty environment plus `LIFTLOCK_ENVIRONMENT`, `LIFTLOCK_FILES` and, for each
-database, `LIFTLOCK_DATABASE_<LABEL>`: the application's own connection as a URL, of the very parts
-that the step works on.
+Its commands get an empty environment plus `LIFTLOCK_ENVIRONMENT`, `LIFTLOCK_MOVE`,
+`LIFTLOCK_ATTEMPT`, `LIFTLOCK_FILES` and, for each database, `LIFTLOCK_DATABASE_<LABEL>`: the
+application's own connection as a URL, of the very parts that the step works on. A request to an
+address says the same in JSON, with names instead of connections.
 """
 
 import re
@@ -15,9 +16,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from liftlock import clock
 from liftlock.domain.progress import Progress, Tell, last_word
-from liftlock.environments import connections
+from liftlock.environments import connections, http_hooks
 from liftlock.environments.commands import Command, CommandHung, Finished, run
-from liftlock.environments.parts import Parts
+from liftlock.environments.http_hooks import Call, HookHung, HookUnreachable, HttpHook, Trust
+from liftlock.environments.parts import Errand, Hook, Parts, Runtime
 from liftlock.environments.servers import Database
 from liftlock.environments.sessions import SessionEnded, end_sessions
 from liftlock.errors import Conflict
@@ -54,25 +56,38 @@ class Drained:
     output: str = ""
 
 
+def require_sound(runtime: Runtime) -> None:
+    """Refuse addresses that no request may go to, and requests that nobody could sign.
+
+    Raises: HookUrlUnfit, HookSecretMissing, RootCertificateUnreadable.
+    """
+    called = {name: hook for name, hook in runtime.hooks.items() if isinstance(hook, HttpHook)}
+    for name, hook in called.items():
+        http_hooks.require_fit(name, hook)
+    if called:
+        _ = http_hooks.require_secret(runtime.secret)
+    connections.require_certificate(runtime.root_certificate, "the runtime")
+
+
 def drain(parts: Parts, tell: Tell) -> Drained:
     """Close the application to people and stop it, then end all foreign sessions.
 
-    Raises: HookFailed, CommandHung, SessionCannotBeEnded, SessionsReturn, ServerUnreachable, what
-    `tell` raises.
+    Raises: HookFailed, CommandHung, HookRefused and its kin, SessionCannotBeEnded, SessionsReturn,
+    ServerUnreachable, what `tell` raises.
     """
-    finished = _hook(parts, "drain", parts.runtime.drain, tell)
-    return Drained(sessions=end_sessions(parts, tell), output=finished.output if finished else "")
+    output = _hook(parts, "drain", tell)
+    return Drained(sessions=end_sessions(parts, tell), output=output)
 
 
 def start(parts: Parts, tell: Tell) -> None:
     """Run the application, closed to people where it can. Raises as `drain` does."""
-    _ = _hook(parts, "start", parts.runtime.start, tell)
+    _ = _hook(parts, "start", tell)
 
 
 def wait_until_healthy(parts: Parts, tell: Tell) -> None:
     """Ask for its health until the first healthy answer, within the runtime's limit.
 
-    Raises: NotHealthy, OwnUserRefused and its kin, what `tell` raises.
+    Raises: NotHealthy, OwnUserRefused and its kin, HookUnverified, what `tell` raises.
     """
     if parts.runtime.health is None:
         return
@@ -87,7 +102,7 @@ def wait_until_healthy(parts: Parts, tell: Tell) -> None:
 
 def open_(parts: Parts, tell: Tell) -> None:
     """Let people in. Raises as `drain` does."""
-    _ = _hook(parts, "open", parts.runtime.open, tell)
+    _ = _hook(parts, "open", tell)
 
 
 @contextmanager
@@ -97,7 +112,7 @@ def quiesced(parts: Parts, tell: Tell) -> Generator[None]:
         yield
         return
     try:
-        _ = _hook(parts, "quiesce", parts.runtime.quiesce, tell)
+        _ = _hook(parts, "quiesce", tell)
         yield
     finally:
         open_(parts, tell)
@@ -120,24 +135,58 @@ def environment_variables(parts: Parts) -> Mapping[str, str]:
     """Return the whole environment that an application's command gets. It holds passwords."""
     return {
         "LIFTLOCK_ENVIRONMENT": parts.kind.value,
+        **_errand(parts.errand),
         **({"LIFTLOCK_FILES": str(parts.files)} if parts.has_files else {}),
         **{f"LIFTLOCK_DATABASE_{_upper(d.label)}": _url(d) for d in parts.databases},
     }
 
 
-def _healthy(parts: Parts, health: Command, left_s: float, tell: Tell) -> bool:
+def _errand(errand: Errand | None) -> Mapping[str, str]:
+    if errand is None:
+        return {}
+    return {"LIFTLOCK_MOVE": str(errand.move), "LIFTLOCK_ATTEMPT": str(errand.attempt)}
+
+
+def _healthy(parts: Parts, health: Hook, left_s: float, tell: Tell) -> bool:
     patient = replace(health, timeout_s=min(health.timeout_s, max(left_s, 0.1)))
     try:
-        return run_command(parts, patient, tell).code == 0
-    except CommandHung:
+        match patient:
+            case Command():
+                return run_command(parts, patient, tell).code == 0
+            case HttpHook():
+                return http_hooks.ask(_call(parts, "health", patient), tell).done
+    except (CommandHung, HookHung, HookUnreachable):
         return False
 
 
-def _hook(parts: Parts, name: str, command: Command | None, tell: Tell) -> Finished | None:
-    if command is None:
-        return None
+def _hook(parts: Parts, name: str, tell: Tell) -> str:
+    """Run one of the application's hooks, and return what it said."""
+    hook = parts.runtime.hooks.get(name)
+    if hook is None:
+        return ""
     last_word(tell, f"{name} of {parts.kind.title}")
-    finished = run_command(parts, command, tell)
+    match hook:
+        case Command():
+            return _require_done(parts, name, run_command(parts, hook, tell))
+        case HttpHook():
+            return http_hooks.call(_call(parts, name, hook), tell).output
+
+
+def _call(parts: Parts, name: str, hook: HttpHook) -> Call:
+    runtime, errand = parts.runtime, parts.errand
+    facts: http_hooks.Facts = {
+        "hook": name,
+        "environment": parts.kind.value,
+        **({} if errand is None else {"move": errand.move, "attempt": errand.attempt}),
+        **({"files": str(parts.files)} if parts.has_files else {}),
+        "databases": {d.label: d.name for d in parts.databases},
+    }
+    secret = http_hooks.require_secret(runtime.secret)
+    trust = Trust(secret=secret, root_certificate=runtime.root_certificate)
+    return Call(hook=hook, name=name, environment=parts.kind.title, facts=facts, trust=trust)
+
+
+def _require_done(parts: Parts, name: str, finished: Finished) -> str:
     if finished.code != 0:
         raise HookFailed(
             hook=name,
@@ -145,7 +194,7 @@ def _hook(parts: Parts, name: str, command: Command | None, tell: Tell) -> Finis
             exit_code=finished.code,
             output=finished.output,
         )
-    return finished
+    return finished.output
 
 
 def _upper(label: str) -> str:

@@ -59,16 +59,6 @@ class ConnectionUnreadable(Invalid):
     )
 
 
-class RootCertificateUnreadable(Invalid):
-    """A root certificate is public, and it is a certificate."""
-
-    code = "server.root_certificate_unreadable"
-    sentence = (
-        "The root certificate of {label} cannot be read. Give the certificate of the authority in "
-        "PEM (-----BEGIN CERTIFICATE-----), without any private key."
-    )
-
-
 class ServerDiskFull(Conflict):
     """A server has no room left."""
 
@@ -133,9 +123,7 @@ class Database:
         """
         for secret in (self.keeper, self.application):
             _ = _parsed(secret, self.label)
-        root = self.demand.root_certificate
-        if root is not None and not connections.is_certificate(root):
-            raise RootCertificateUnreadable(label=self.label)
+        connections.require_certificate(self.demand.root_certificate, self.label)
 
     def at(self, name: str) -> Self:
         """Return the same place under another database name: a copy, a restore point."""

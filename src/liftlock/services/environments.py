@@ -20,6 +20,7 @@ from liftlock.domain.environments import (
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person
 from liftlock.domain.statuses import State
+from liftlock.environments import runtimes
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import server_identity
 from liftlock.identity import who_may
@@ -40,7 +41,8 @@ def register(
 
     Raises: NotAllowed, OrganisationNotFound, EnvironmentExists, SamePlaceTwice,
         ReplicaForDevelopment,
-        DataPolicyMissing, OneSystemDB, LabelTaken, LabelUnfit, FilesPathUnfit, ServerUnreachable.
+        DataPolicyMissing, OneSystemDB, LabelTaken, LabelUnfit, FilesPathUnfit, ServerUnreachable,
+        ServerUnsafe and its kin, LoginRefused, HookUrlUnfit, HookSecretMissing.
     """
     organisation = organisations.lock(tx, who, organisation_id)
     who_may.require(who, Action.SET_UP, organisation)
@@ -159,6 +161,7 @@ def _sound(registration: Registration) -> Registration:
     roles = Counter(database.role is DatabaseRole.DATA for database in registration.databases)
     if roles[False] != 1:
         raise OneSystemDB(environment=registration.kind.title, count=roles[False])
+    runtimes.require_sound(registration.runtime)
     if not registration.files.is_absolute() or registration.files == Path("/"):
         raise FilesPathUnfit(files=str(registration.files))
     return replace(registration, files=registration.files.resolve())

@@ -10,6 +10,7 @@ from liftlock.domain.findings import Finding
 from liftlock.domain.organisations import Organisation
 from liftlock.domain.people import Person
 from liftlock.environments import missing_rights, rights
+from liftlock.environments.commands import Command
 from liftlock.environments.parts import Parts
 from liftlock.environments.programs import ProgramMissing, client_program
 from liftlock.environments.refused_logins import LoginRefused
@@ -104,9 +105,8 @@ def _on_files(files: Path) -> Iterator[str]:
 
 
 def _users(parts: Parts) -> Iterator[str]:
-    runtime = parts.runtime
-    named = (runtime.drain, runtime.start, runtime.health, runtime.open, runtime.quiesce)
-    users = {command.user for command in named if command} | {runtime.user}
+    hooks = parts.runtime.hooks.values()
+    users = {hook.user for hook in hooks if isinstance(hook, Command)} | {parts.runtime.user}
     known = {entry.pw_name for entry in pwd.getpwall()}
     for user in sorted(user for user in users if user is not None and user not in known):
         yield f"No user {user} on this machine, whom the runtime's commands should run as."

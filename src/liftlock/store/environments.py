@@ -1,13 +1,13 @@
 """Environments in the books; how their databases are reached is kept locked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import LiteralString, TypedDict, Unpack
 
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
-from pydantic import TypeAdapter
+from pydantic import SecretStr, TypeAdapter
 
 from liftlock.books import Transaction
 from liftlock.domain.environments import (
@@ -29,10 +29,10 @@ READBACKS: TypeAdapter[Readback | None] = TypeAdapter(Readback | None)
 
 ADD: LiteralString = """
     INSERT INTO environments (organisation_id, kind, data_policy, files, runtime, readback,
-                              schema_ignored,
+                              schema_ignored, hook_secret,
                               registered_at)
     VALUES (%(organisation)s, %(kind)s, %(data_policy)s, %(files)s, %(runtime)s, %(readback)s,
-            %(schema_ignored)s,
+            %(schema_ignored)s, %(hook_secret)s,
             %(now)s)
  RETURNING id
 """
@@ -40,7 +40,7 @@ ADD: LiteralString = """
 SAVE: LiteralString = """
     UPDATE environments
        SET data_policy = %(data_policy)s, files = %(files)s, runtime = %(runtime)s,
-           readback = %(readback)s,
+           readback = %(readback)s, hook_secret = %(hook_secret)s,
            schema_ignored = %(schema_ignored)s
      WHERE organisation_id = %(organisation)s AND id = %(id)s
 """
@@ -71,7 +71,7 @@ OF_ORGANISATION: LiteralString = COLUMNS + " WHERE organisation_id = %(organisat
 ORGANISATION_OF: LiteralString = "SELECT organisation_id FROM environments WHERE id = %(id)s"
 
 SETTINGS: LiteralString = """
-    SELECT kind, files, runtime, readback, schema_ignored
+    SELECT kind, files, runtime, readback, schema_ignored, hook_secret
       FROM environments
      WHERE organisation_id = %(organisation)s AND id = %(id)s
 """
@@ -126,6 +126,7 @@ class SettingsRow(TypedDict):
     runtime: object
     readback: object
     schema_ignored: list[str]
+    hook_secret: bytes | None
 
 
 class DatabaseRow(TypedDict):
@@ -155,7 +156,7 @@ def add(
         SamePlaceTwice: a database or directory belongs to another environment.
         ReplicaForDevelopment: the database refuses it as well.
     """
-    fields = _settings(registration) | {
+    fields = _settings(tx, registration) | {
         "organisation": organisation,
         "kind": registration.kind,
         "now": tx.now,
@@ -174,17 +175,20 @@ def save(
     servers: Mapping[str, str],
 ) -> None:
     """Write an environment anew; raises as `add` does."""
-    fields = _settings(registration) | {"organisation": organisation, "id": id_}
+    fields = _settings(tx, registration) | {"organisation": organisation, "id": id_}
     _ = constraints.write(tx, SAVE, fields)
     tx.connection.execute(DROP_DATABASES, {"environment": id_})
     _add_databases(tx, id_, registration, servers)
 
 
-def _settings(registration: Registration) -> dict[str, object]:
+def _settings(tx: Transaction, registration: Registration) -> dict[str, object]:
+    runtime = replace(registration.runtime, secret=None)
+    secret = registration.runtime.secret
     return {
+        "hook_secret": None if secret is None else tx.secrets.lock(secret),
         "data_policy": registration.data_policy,
         "files": str(registration.files),
-        "runtime": Jsonb(RUNTIMES.dump_python(registration.runtime, mode="json")),
+        "runtime": Jsonb(RUNTIMES.dump_python(runtime, mode="json")),
         "readback": Jsonb(READBACKS.dump_python(registration.readback, mode="json")),
         "schema_ignored": list(registration.schema_ignored),
     }
@@ -243,7 +247,7 @@ def registration(
             data_policy=environment.data_policy,
             databases=_databases(tx, environment.id, application_name),
             files=Path(row["files"]),
-            runtime=RUNTIMES.validate_python(row["runtime"]),
+            runtime=replace(RUNTIMES.validate_python(row["runtime"]), secret=_secret(tx, row)),
             readback=READBACKS.validate_python(row["readback"]),
             schema_ignored=tuple(row["schema_ignored"]),
         )
@@ -264,6 +268,11 @@ def parts(tx: Transaction, environment: Environment, application_name: str = "li
         runtime=found.runtime,
         readback=found.readback,
     )
+
+
+def _secret(tx: Transaction, row: SettingsRow) -> SecretStr | None:
+    locked = row["hook_secret"]
+    return None if locked is None else tx.secrets.unlock(locked)
 
 
 def _databases(

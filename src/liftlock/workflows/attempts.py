@@ -20,6 +20,7 @@ from liftlock.domain.moves import MoveId
 from liftlock.domain.progress import Progress
 from liftlock.domain.steps import StepState
 from liftlock.environments import gates, sessions
+from liftlock.environments.parts import Errand
 from liftlock.modules.stores import ModuleStore
 from liftlock.services import fences, restore_points, runs, steps
 from liftlock.telemetry import log
@@ -172,14 +173,15 @@ def _take(tx: Transaction, *, move: MoveId, act: Act) -> Held:
 
 def _load(tx: Transaction, *, held: Held, resources: Resources, tell: Telling) -> Run:
     facts = runs.facts(tx, held.move, held.number)
+    errand = Errand(move=held.move, attempt=facts.move.attempt)
     return Run(
         installation=facts.installation,
         move=held.move,
         attempt=facts.move.attempt,
         scope=facts.move.content.scope,
         packages=facts.move.content.packages,
-        source=facts.source,
-        target=facts.target,
+        source=replace(facts.source, errand=errand),
+        target=replace(facts.target, errand=errand),
         data_policy=facts.data_policy,
         policies=facts.policies,
         key=facts.key,

@@ -16,10 +16,15 @@ from liftlock import bootstrap
 from liftlock.domain.environments import Kind, Tls
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.environments import missing_rights, runtimes
-from liftlock.environments.connections import VERIFIED, Demand, for_program, strict
+from liftlock.environments.connections import (
+    VERIFIED,
+    Demand,
+    RootCertificateUnreadable,
+    for_program,
+    strict,
+)
 from liftlock.environments.servers import (
     Database,
-    RootCertificateUnreadable,
     ServerUnreachable,
     as_application,
     as_keeper,

@@ -22,6 +22,7 @@ from liftlock.domain.environments import (
 )
 from liftlock.environments.commands import Command
 from liftlock.environments.connections import Demand
+from liftlock.environments.http_hooks import HttpHook
 from liftlock.environments.parts import Readback, Runtime
 from liftlock.errors import LiftlockError
 from liftlock.store import environments, organisations
@@ -46,7 +47,10 @@ def test_what_was_registered_comes_back(books: Books, make_organisation: MakeOrg
             given,
             runtime=Runtime(
                 drain=Command(argv=("/bin/false",), user="nobody", timeout_s=7.5),
+                start=HttpHook(url="https://app.example/start"),
                 starts_closed=False,
+                secret=SecretStr("the secret of the hooks"),
+                root_certificate="the authority's",
             ),
             readback=Readback(query="SELECT code, version, digest FROM modules"),
             schema_ignored=("tmp_*",),

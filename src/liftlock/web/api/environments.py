@@ -1,7 +1,7 @@
 """Environments over JSON. Connections go in and never come out."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeAlias
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from liftlock.domain.environments import DatabaseRole, DataPolicy, EnvironmentNotFound, Kind, Tls
 from liftlock.environments.commands import Command
 from liftlock.environments.connections import Demand
+from liftlock.environments.http_hooks import HttpHook
 from liftlock.environments.parts import Readback, Runtime
 from liftlock.environments.servers import Database
 from liftlock.services import contents, environments, findings, organisations
@@ -27,36 +28,56 @@ class CommandGiven(Given):
     user: Code | None = None
     timeout_s: Seconds = 60.0
 
-    def command(self) -> Command:
+    def hook(self) -> Command:
         """Return the command."""
         return Command(argv=self.argv, user=self.user, timeout_s=self.timeout_s)
+
+
+class HttpHookGiven(Given):
+    """An address that is called with a signed request."""
+
+    url: LongLine
+    timeout_s: Seconds = 60.0
+
+    def hook(self) -> HttpHook:
+        """Return the hook."""
+        return HttpHook(url=self.url, timeout_s=self.timeout_s)
+
+
+HookGiven: TypeAlias = CommandGiven | HttpHookGiven
 
 
 class RuntimeGiven(Given):
     """How an environment's application is drained, started, asked and opened."""
 
-    drain: CommandGiven | None = None
-    start: CommandGiven | None = None
-    health: CommandGiven | None = None
-    open: CommandGiven | None = None
-    quiesce: CommandGiven | None = None
+    drain: HookGiven | None = None
+    start: HookGiven | None = None
+    health: HookGiven | None = None
+    open: HookGiven | None = None
+    quiesce: HookGiven | None = None
     starts_closed: bool = True
     health_within_s: Seconds = 120.0
     user: Code | None = None
     own_user_allowed: bool = False
+    secret: Secret | None = None
+    """What requests to addresses are signed with, at least 32 letters."""
+    root_certificate: LongText | None = None
+    """In PEM: the authority that vouches for the hosts of addresses."""
 
     def runtime(self) -> Runtime:
         """Return the runtime."""
         return Runtime(
-            drain=_command(self.drain),
-            start=_command(self.start),
-            health=_command(self.health),
-            open=_command(self.open),
-            quiesce=_command(self.quiesce),
+            drain=self.drain and self.drain.hook(),
+            start=self.start and self.start.hook(),
+            health=self.health and self.health.hook(),
+            open=self.open and self.open.hook(),
+            quiesce=self.quiesce and self.quiesce.hook(),
             starts_closed=self.starts_closed,
             health_within_s=self.health_within_s,
             user=self.user,
             own_user_allowed=self.own_user_allowed,
+            secret=self.secret,
+            root_certificate=self.root_certificate,
         )
 
 
@@ -153,7 +174,7 @@ class FindingShown(BaseModel):
 
 
 def _command(given: CommandGiven | None) -> Command | None:
-    return None if given is None else given.command()
+    return None if given is None else given.hook()
 
 
 def _readback(given: ReadbackGiven | None) -> Readback | None:
