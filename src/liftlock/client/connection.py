@@ -1,5 +1,6 @@
 """One connection to the API: sends requests, returns JSON, raises refusals."""
 
+import secrets
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from liftlock import clock
 from liftlock.errors import (
     Conflict,
     Forbidden,
@@ -25,6 +27,13 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 Document: TypeAlias = "dict[str, Json]"
 Query: TypeAlias = "str | int | tuple[str, ...] | None"
 TOO_LARGE = 413
+IDEMPOTENCY_KEY = "Idempotency-Key"
+IN_USE = "idempotency_key.in_use"
+BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""What a request meets that may have arrived all the same."""
+PATIENCE_S = 15.0
+"""How long a request whose connection broke is sent again."""
+AGAIN_AFTER_S = 0.5
 CONNECT_WITHIN_S = 10.0
 ANSWERS_WITHIN_S = 3600.0
 """How long an answer may take: installing a package is one request."""
@@ -84,6 +93,18 @@ class RefusedUnavailable(_Said, Unavailable):
     code = "refused.unavailable"
 
 
+class NothingAnswers(RefusedUnavailable):
+    """Nobody listens where the API should be."""
+
+    code = "refused.nothing_answers"
+
+
+class ConnectionBroke(RefusedUnavailable):
+    """The connection broke after a request was sent: nobody knows whether it was carried out."""
+
+    code = "refused.connection_broke"
+
+
 class Broke(_Said):
     """The API broke: a bug."""
 
@@ -104,6 +125,12 @@ _KINDS: Mapping[int, type[LiftlockError]] = MappingProxyType(
 )
 
 
+def _is_open(refusal: LiftlockError) -> bool:
+    """Tell whether a request that was sent may be carried out now, or may have been."""
+    away = isinstance(refusal, ConnectionBroke | NothingAnswers)
+    return away or refusal.fields.get("was") == IN_USE
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A way to the API for one caller; close it, or use `connect`."""
@@ -121,8 +148,11 @@ class Connection:
         return self._send("GET", path, params=query)
 
     def post(self, path: str, body: Mapping[str, object] | None = None) -> Json:
-        """Post a JSON body, or nothing, and return the answer. Raises: a refusal."""
-        return self._send("POST", path, json=None if body is None else dict(body))
+        """Post a JSON body, or nothing, and return the answer. Raises: a refusal.
+
+        It has a key of its own: when the connection breaks it is sent again, and carried out once.
+        """
+        return self._post(path, json=None if body is None else dict(body))
 
     def put(self, path: str, body: Mapping[str, object]) -> Json:
         """Put a JSON body and return the answer. Raises: a refusal."""
@@ -133,8 +163,30 @@ class Connection:
         return self._send("DELETE", path, params=query)
 
     def upload(self, path: str, content: bytes | IO[bytes]) -> Json:
-        """Post bytes, or a file from its beginning, as they are. Raises: a refusal."""
-        return self._send("POST", path, content=content)
+        """Post bytes, or a file from its beginning, as they are; otherwise like `post`."""
+        return self._post(path, content=content)
+
+    def _post(
+        self,
+        path: str,
+        *,
+        json: Mapping[str, object] | None = None,
+        content: bytes | IO[bytes] | None = None,
+    ) -> Json:
+        """Send a request that has a key until it is known what came of it."""
+        headers = {IDEMPOTENCY_KEY: secrets.token_hex(16)}
+        until_s = clock.monotonic_s() + PATIENCE_S
+        is_sent = False
+        while True:
+            try:
+                return self._send("POST", path, json=json, content=content, headers=headers)
+            except (ConnectionBroke, RefusedUnavailable, RefusedConflict) as refusal:
+                is_sent = is_sent or isinstance(refusal, ConnectionBroke)
+                if not is_sent or not _is_open(refusal) or clock.monotonic_s() > until_s:
+                    raise
+            clock.sleep_s(AGAIN_AFTER_S)
+            if content is not None and not isinstance(content, bytes):
+                _ = content.seek(0)
 
     def _send(
         self,
@@ -144,15 +196,23 @@ class Connection:
         params: Mapping[str, Query] | None = None,
         json: Mapping[str, object] | None = None,
         content: bytes | IO[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Json:
         asked = {"organisation": self.organisation, **(params or {})}
         query = {name: value for name, value in asked.items() if value not in {None, ()}}
         url = f"/api/v1{path}"
         try:
-            answer = self.http.request(method, url, params=query, json=json, content=content)
+            answer = self.http.request(
+                method, url, params=query, json=json, content=content, headers=headers
+            )
+        except BROKEN as error:
+            said = f"The connection to {self.url} broke ({type(error).__name__})."
+            raise ConnectionBroke(
+                said=f"{said} Look whether it was done, then try again."
+            ) from None
         except httpx.TransportError as error:
             said = f"Nothing answers at {self.url} ({type(error).__name__})."
-            raise RefusedUnavailable(said=f"{said} Is `liftlock serve` running?") from None
+            raise NothingAnswers(said=f"{said} Is `liftlock serve` running?") from None
         if answer.is_success:
             return _document(answer, self.url) if answer.content else None
         raise _refusal(answer)

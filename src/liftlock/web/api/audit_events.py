@@ -11,8 +11,9 @@ from liftlock.domain.people import PersonId
 from liftlock.services import audit_events
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import AtMost, Before
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/audit-events", tags=["audit events"])
+router = APIRouter(prefix="/audit-events", tags=["audit events"], route_class=OnceRoute)
 
 
 class AuditEventShown(BaseModel):

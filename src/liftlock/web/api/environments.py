@@ -15,8 +15,9 @@ from liftlock.services.environments import Registration
 from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Code, CodeInPath, Given, LongLine, LongText, Seconds, Secret
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(tags=["environments"])
+router = APIRouter(tags=["environments"], route_class=OnceRoute)
 
 
 class CommandGiven(Given):

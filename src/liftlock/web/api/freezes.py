@@ -14,8 +14,9 @@ from liftlock.services.freezes import FreezeShown, FreezeWish, LaidOver
 from liftlock.web.api.wall_times import Wall
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given, Line, Number, Words
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(tags=["freezes"])
+router = APIRouter(tags=["freezes"], route_class=OnceRoute)
 
 
 class FreezeGiven(Given):

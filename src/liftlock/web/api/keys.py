@@ -10,8 +10,9 @@ from liftlock.domain.keys import KeyId
 from liftlock.services import people
 from liftlock.web.edge import Tx, Who
 from liftlock.web.fields import Code, Given, Number
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/keys", tags=["keys"])
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=OnceRoute)
 
 
 class KeyGiven(Given):

@@ -14,8 +14,9 @@ from liftlock.web.api import wall_times
 from liftlock.web.api.wall_times import AtWall, SlotShown
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given, Line, Number
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/maintenance", tags=["maintenance"])
+router = APIRouter(prefix="/maintenance", tags=["maintenance"], route_class=OnceRoute)
 
 
 class MaintenanceGiven(Given):

@@ -23,8 +23,9 @@ from liftlock.web.api.proposals import MoveGiven
 from liftlock.web.api.wall_times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import AtMost, Before, Code, Given, Number, Words
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/moves", tags=["moves"])
+router = APIRouter(prefix="/moves", tags=["moves"], route_class=OnceRoute)
 
 
 class SeenGiven(Given):

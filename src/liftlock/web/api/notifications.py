@@ -9,8 +9,9 @@ from liftlock.domain.notifications import Notification, NotificationId
 from liftlock.services import notifications
 from liftlock.web.edge import Tx, Who
 from liftlock.web.fields import AtMost, Before, Number
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/notifications", tags=["notifications"])
+router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=OnceRoute)
 
 
 class NotificationShown(BaseModel):

@@ -8,8 +8,9 @@ from liftlock.services import organisations
 from liftlock.services.organisations import Settings
 from liftlock.web.edge import Tx, Who
 from liftlock.web.fields import CodeInPath, Given, Line
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/organisations", tags=["organisations"])
+router = APIRouter(prefix="/organisations", tags=["organisations"], route_class=OnceRoute)
 
 
 class OrganisationShown(BaseModel):

@@ -13,8 +13,9 @@ from liftlock.services import contents, environments, packages
 from liftlock.web import bodies
 from liftlock.web.edge import Of, Store, Tx, Who
 from liftlock.web.fields import CodeInPath
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/packages", tags=["packages"])
+router = APIRouter(prefix="/packages", tags=["packages"], route_class=OnceRoute)
 ARCHIVE: dict[str, object] = {
     "requestBody": {
         "required": True,

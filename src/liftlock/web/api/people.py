@@ -13,8 +13,9 @@ from liftlock.services import environments, passwords, people
 from liftlock.services.people import NewKey
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import CodeInPath, Given, Line
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=OnceRoute)
 
 
 class GrantWords(Given):

@@ -11,8 +11,9 @@ from liftlock.domain.policy_versions import PolicyState, PolicyVersion
 from liftlock.services import policies
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import CodeInPath, DocumentText, Given, Number
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/policies", tags=["policies"])
+router = APIRouter(prefix="/policies", tags=["policies"], route_class=OnceRoute)
 
 
 class DocumentGiven(Given):

@@ -9,8 +9,9 @@ from liftlock.domain.environments import Kind
 from liftlock.domain.restore_points import RestorePoint
 from liftlock.services import environments, restore_points
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/restore-points", tags=["restore points"])
+router = APIRouter(prefix="/restore-points", tags=["restore points"], route_class=OnceRoute)
 
 
 class RestorePointShown(BaseModel):

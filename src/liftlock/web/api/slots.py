@@ -14,8 +14,9 @@ from liftlock.web.api import wall_times
 from liftlock.web.api.wall_times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/slots", tags=["slots"])
+router = APIRouter(prefix="/slots", tags=["slots"], route_class=OnceRoute)
 
 
 class HoldGiven(Given):

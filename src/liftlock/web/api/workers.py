@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from liftlock.services import workers
 from liftlock.web.edge import Tx, Who
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/workers", tags=["workers"])
+router = APIRouter(prefix="/workers", tags=["workers"], route_class=OnceRoute)
 
 
 class WorkerShown(BaseModel):
