@@ -51,6 +51,7 @@ from liftlock.web.api import (
     workers,
 )
 from liftlock.web.api import people as people_routes
+from liftlock.web.application import Application
 from liftlock.web.feeds.streams import Streams
 from liftlock.web.pages import security
 from liftlock.workflows import engine
@@ -170,7 +171,7 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
         with books.transaction() as tx:
             yield tx
 
-    app = FastAPI(
+    app = Application(
         title="Liftlock", version=__version__, docs_url=None, redoc_url=None,
         openapi_url="/api/v1/openapi.json", responses=problems.DOCUMENTED,
         max_body_size=bodies.MOST_DOCUMENT_BYTES,

@@ -19,6 +19,12 @@ app = App(name="move", help="Schedule, validate and follow moves.")
 for command in (scheduling.offer, scheduling.hold, scheduling.release, scheduling.schedule):
     _ = app.command(command)
 
+Seen = Annotated[
+    str,
+    Parameter(
+        help="The version that you have looked at (`move show`); else whatever it is by now."
+    ),
+]
 COLUMNS = ("id", "title", "status", "scheduled_for", "submitted_by", "accepted_by", "validated_by")
 
 
@@ -91,8 +97,8 @@ def validate(move: int, /, *, seen: str | None = None, as_json: AsJson = False) 
 
     Args:
         move: The move's number.
-        seen: The digest of what you have looked at (`move review`). Without it, the move is shown
-            and you are asked.
+        seen: The digest, or the version, of what you have looked at (`move review`). Without it,
+            the move is shown and you are asked.
         as_json: Print JSON.
     """
     with api() as connection:
@@ -102,29 +108,32 @@ def validate(move: int, /, *, seen: str | None = None, as_json: AsJson = False) 
 
 @app.command
 def modify(
-    move: int, /, *, at: At = None, soon: Soon = False, fold: Fold = None, as_json: AsJson = False
-) -> None:
+    move: int, /, *, at: At = None, soon: Soon = False, fold: Fold = None,
+    seen: Seen = moves.WHICHEVER, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Give a proposal another date, as its target; any validation falls."""
     when = wished(at, soon=soon, fold=fold)
     with api() as connection:
-        show_move(moves.modify(connection, move, at=when), as_json=as_json)
+        show_move(moves.modify(connection, move, at=when, seen=seen), as_json=as_json)
 
 
 @app.command
-def withdraw(move: int, /, *, as_json: AsJson = False) -> None:
+def withdraw(move: int, /, *, seen: Seen = moves.WHICHEVER, as_json: AsJson = False) -> None:
     """Take back a move that was scheduled from your environment."""
     with api() as connection:
-        show_move(moves.withdraw(connection, move), as_json=as_json)
+        show_move(moves.withdraw(connection, move, seen=seen), as_json=as_json)
 
 
 Reason = Annotated[str, Parameter(help="Why; the proposer is told.")]
 
 
 @app.command
-def cancel(move: int, /, *, reason: Reason, as_json: AsJson = False) -> None:
+def cancel(
+    move: int, /, *, reason: Reason, seen: Seen = moves.WHICHEVER, as_json: AsJson = False
+) -> None:
     """Refuse a proposal, as its target, with a reason."""
     with api() as connection:
-        show_move(moves.cancel(connection, move, reason=reason), as_json=as_json)
+        show_move(moves.cancel(connection, move, reason=reason, seen=seen), as_json=as_json)
 
 
 @app.command

@@ -21,6 +21,7 @@ from liftlock.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unsaid,
 )
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -49,6 +50,12 @@ class RefusedInvalid(_Said, Invalid):
     """The API found the request wrong."""
 
     code = "refused.invalid"
+
+
+class RefusedUnsaid(_Said, Unsaid):
+    """The API wants to be told what was seen."""
+
+    code = "refused.unsaid"
 
 
 class RefusedUnauthenticated(_Said, Unauthenticated):
@@ -119,6 +126,7 @@ _KINDS: Mapping[int, type[LiftlockError]] = MappingProxyType(
         409: RefusedConflict,
         412: RefusedStale,
         422: RefusedInvalid,
+        428: RefusedUnsaid,
         429: RefusedTooMany,
         503: RefusedUnavailable,
     }
@@ -147,12 +155,16 @@ class Connection:
         """Return what is at `path`. Raises: a refusal."""
         return self._send("GET", path, params=query)
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Json:
+    def post(
+        self, path: str, body: Mapping[str, object] | None = None, *, seen: str | None = None
+    ) -> Json:
         """Post a JSON body, or nothing, and return the answer. Raises: a refusal.
 
         It has a key of its own: when the connection breaks it is sent again, and carried out once.
+        `seen` is the entity tag of what the caller has looked at; `*`: whatever it is by now.
         """
-        return self._post(path, json=None if body is None else dict(body))
+        headers = {} if seen is None else {"If-Match": seen if seen == "*" else f'"{seen}"'}
+        return self._post(path, json=None if body is None else dict(body), headers=headers)
 
     def put(self, path: str, body: Mapping[str, object]) -> Json:
         """Put a JSON body and return the answer. Raises: a refusal."""
@@ -172,9 +184,10 @@ class Connection:
         *,
         json: Mapping[str, object] | None = None,
         content: bytes | IO[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Json:
         """Send a request that has a key until it is known what came of it."""
-        headers = {IDEMPOTENCY_KEY: secrets.token_hex(16)}
+        headers = {**(headers or {}), IDEMPOTENCY_KEY: secrets.token_hex(16)}
         until_s = clock.monotonic_s() + PATIENCE_S
         is_sent = False
         while True:

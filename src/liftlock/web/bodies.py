@@ -15,6 +15,9 @@ MOST_DOCUMENT_BYTES = 2 * 1024**2
 MOST_PACKAGE_BYTES = MOST_BYTES + 1024**2
 """How large a package may be on its way: what a transfer may carry, and the archive around it."""
 
+TOO_LARGE = 413
+"""What is answered to more than that."""
+
 
 class _Arriving(io.RawIOBase):
     """A request's body as a file that is read while it arrives; in a handler's own thread."""

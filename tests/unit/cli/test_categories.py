@@ -14,7 +14,7 @@ from liftlock.web.problems import status_of
 PAGE = Path(__file__).parents[3] / "docs" / "how-errors.md"
 CATEGORIES = (
     errors.Invalid, errors.Unauthenticated, errors.Forbidden, errors.NotFound, errors.Conflict,
-    errors.Stale, errors.Unavailable, errors.TooMany,
+    errors.Stale, errors.Unavailable, errors.TooMany, errors.Unsaid,
 )  # fmt: skip
 
 
