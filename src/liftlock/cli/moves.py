@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from liftlock.cli import scheduling, watching
 from liftlock.cli.cards import show_move
 from liftlock.cli.exits import EXIT
-from liftlock.cli.output import AsJson, api, show
+from liftlock.cli.output import AsJson, Limit, api, show
 from liftlock.cli.times import At, Fold, Soon, wished
 from liftlock.client import moves
 from liftlock.client.connection import Document
@@ -42,15 +42,13 @@ class SeenMissing(Invalid):
 def list_moves(
     *,
     status: tuple[str, ...] = (),
-    before: int | None = None,
-    limit: int | None = None,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """List moves, latest first.
 
     Args:
         status: Only moves of this status, such as ProposedMoveToStaging; may be repeated.
-        before: Only moves before the one of this number.
         limit: At most so many; 50 when nothing is said.
         as_json: Print JSON.
     """
@@ -58,7 +56,7 @@ def list_moves(
     kinds = tuple(str(kind) for kind, _ in named)
     states = tuple(str(state) for _, state in named)
     with api() as connection:
-        found = moves.list_moves(connection, kinds=kinds, states=states, before=before, limit=limit)
+        found = moves.list_moves(connection, kinds=kinds, states=states, at_most=limit)
     wanted = [move for move in found if not status or move["status"] in status]
     show(list(wanted), as_json=as_json, columns=COLUMNS)
 

@@ -35,6 +35,7 @@ BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 PATIENCE_S = 15.0
 """How long a request whose connection broke is sent again."""
 AGAIN_AFTER_S = 0.5
+MOST_A_PAGE = 200
 CONNECT_WITHIN_S = 10.0
 ANSWERS_WITHIN_S = 3600.0
 """How long an answer may take: installing a package is one request."""
@@ -155,6 +156,25 @@ class Connection:
         """Return what is at `path`. Raises: a refusal."""
         return self._send("GET", path, params=query)
 
+    def every(
+        self, path: str, *, named: str | None = None, at_most: int | None = None, **query: Query
+    ) -> list[Document]:
+        """Return a whole list, page by page; at most so many of it. Raises: a refusal.
+
+        `named` is the part of each answer that is the list; none: the answer is.
+        """
+        found: list[Document] = []
+        whole = {"limit": min(at_most or MOST_A_PAGE, MOST_A_PAGE), **query}
+        while True:
+            answer = self._answer("GET", path, params=whole)
+            page = _document(answer, self.url)
+            rows = page[named] if named is not None and isinstance(page, dict) else page
+            found += cast("list[Document]", rows)
+            following = answer.links.get("next", {}).get("url")
+            if following is None or (at_most is not None and len(found) >= at_most):
+                return found[:at_most]
+            whole = {**whole, "cursor": httpx.URL(following).params["cursor"]}
+
     def post(
         self, path: str, body: Mapping[str, object] | None = None, *, seen: str | None = None
     ) -> Json:
@@ -211,6 +231,21 @@ class Connection:
         content: bytes | IO[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
+        answer = self._answer(
+            method, path, params=params, json=json, content=content, headers=headers
+        )
+        return _document(answer, self.url) if answer.content else None
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Query] | None = None,
+        json: Mapping[str, object] | None = None,
+        content: bytes | IO[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         asked = {"organisation": self.organisation, **(params or {})}
         query = {name: value for name, value in asked.items() if value not in {None, ()}}
         url = f"/api/v1{path}"
@@ -227,7 +262,7 @@ class Connection:
             said = f"Nothing answers at {self.url} ({type(error).__name__})."
             raise NothingAnswers(said=f"{said} Is `liftlock serve` running?") from None
         if answer.is_success:
-            return _document(answer, self.url) if answer.content else None
+            return answer
         raise _refusal(answer)
 
 

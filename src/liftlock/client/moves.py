@@ -57,12 +57,10 @@ def list_moves(
     *,
     kinds: tuple[str, ...] = (),
     states: tuple[str, ...] = (),
-    before: int | None = None,
-    limit: int | None = None,
+    at_most: int | None = None,
 ) -> list[Document]:
-    """Return moves of these kinds and states, latest first; `before` is the last one seen."""
-    answer = api.get("/moves", kind=kinds, state=states, before=before, limit=limit)
-    return cast("list[Document]", cast("Document", answer)["moves"])
+    """Return moves of these kinds and states, latest first; at most so many."""
+    return api.every("/moves", named="moves", at_most=at_most, kind=kinds, state=states)
 
 
 def validate(api: Connection, move: int, *, seen: str) -> Document:

@@ -32,7 +32,7 @@ def revoke(api: Connection, login: str, role: str, environment: str | None = Non
 
 def list_people(api: Connection) -> list[Document]:
     """Return the organisation's people and their roles."""
-    return cast("list[Document]", api.get("/people"))
+    return api.every("/people")
 
 
 def me(api: Connection) -> Document:
@@ -42,7 +42,7 @@ def me(api: Connection) -> Document:
 
 def list_operators(api: Connection) -> list[Document]:
     """Return the platform's operators."""
-    return cast("list[Document]", api.get("/operators"))
+    return api.every("/operators")
 
 
 def add_operator(api: Connection, login: str, *, name: str, email: str = "") -> Document:

@@ -66,7 +66,7 @@ NOT_SERVED = (
     ("GET", "/moves/x", 422, "request.invalid"),
     ("GET", "/moves/0", 422, "request.invalid"),
     ("GET", "/moves/99999999999999999999", 422, "request.invalid"),
-    ("GET", "/moves?before=99999999999999999999", 422, "request.invalid"),
+    ("GET", "/moves?cursor=99999999999999999999", 422, "request.cursor_unknown"),
     ("GET", "/moves?limit=201", 422, "request.invalid"),
     ("GET", "/moves?state=over", 422, "request.invalid"),
     ("GET", "/moves?organisation=", 422, "request.invalid"),

@@ -23,8 +23,9 @@ from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.api.proposals import MoveGiven
 from liftlock.web.api.wall_times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
-from liftlock.web.fields import AtMost, Before, Code, Given, Number, Words
+from liftlock.web.fields import Code, Given, Number, Words
 from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
 router = APIRouter(prefix="/moves", tags=["moves"], route_class=OnceRoute)
 
@@ -118,10 +119,10 @@ class MoveShown(MoveListed):
 
 
 class MovePage(BaseModel):
-    """Moves, latest first; `next` is the `before` of the next page."""
+    """Moves, latest first; `next` is the `cursor` of the next page."""
 
     moves: list[MoveListed]
-    next: int | None
+    next: str | None
 
 
 def _name(signature: Signature | None, names: Mapping[PersonId, str]) -> str | None:
@@ -237,7 +238,7 @@ def schedule(show: Show, tx: Tx, who: Who, organisation: Of, given: MoveGiven) -
     return show(proposals.schedule(tx, who, organisation.id, given))
 
 
-@router.get("")
+@router.get("", responses=PAGED)
 def list_moves(
     tx: Tx,
     who: Who,
@@ -245,17 +246,18 @@ def list_moves(
     *,
     kind: Annotated[tuple[MoveKind, ...], Query()] = (),
     state: Annotated[tuple[State, ...], Query()] = (),
-    before: Before = None,
-    limit: AtMost = 50,
+    page: Paging,
 ) -> MovePage:
     """Return the organisation's moves, latest first."""
-    last = None if before is None else MoveId(before)
-    found = moves.list_moves(
-        tx, who, organisation.id, kinds=kind, states=state, before=last, at_most=limit
+    last = None if page.before is None else MoveId(page.before)
+    found, following = page.trimmed(
+        moves.list_moves(
+            tx, who, organisation.id, kinds=kind, states=state, before=last, at_most=page.at_most
+        ),
+        lambda move: move.id,
     )
     names = people.names(tx, found)
-    more = found[-1].id if len(found) == limit else None
-    return MovePage(moves=[listed(move, names, tx.now) for move in found], next=more)
+    return MovePage(moves=[listed(move, names, tx.now) for move in found], next=following)
 
 
 @router.get("/{move}", responses=SHOWN)
