@@ -47,6 +47,7 @@ from liftlock.web.api import (
     policies,
     proposals,
     restore_points,
+    set_ups,
     slots,
     workers,
 )
@@ -68,6 +69,7 @@ PATIENCE_S = 10.0
 ROUTES = (
     moves, proposals, slots, maintenance, freezes, packages, policies, environments, losses,
     organisations, people_routes, keys, restore_points, notifications, audit_events, workers,
+    set_ups,
 )  # fmt: skip
 
 

@@ -186,6 +186,10 @@ class Connection:
         headers = {} if seen is None else {"If-Match": seen if seen == "*" else f'"{seen}"'}
         return self._post(path, json=None if body is None else dict(body), headers=headers)
 
+    def ask(self, path: str, body: Mapping[str, object]) -> Json:
+        """Post a question, after which everything is as it was. Raises: a refusal."""
+        return self._send("POST", path, json=dict(body))
+
     def put(self, path: str, body: Mapping[str, object]) -> Json:
         """Put a JSON body and return the answer. Raises: a refusal."""
         return self._send("PUT", path, json=dict(body))
@@ -281,7 +285,7 @@ def _refusal(answer: httpx.Response) -> LiftlockError:
         found = None
     document = found if isinstance(found, dict) else {}
     said = str(document.get("detail") or _unsaid(answer.status_code))
-    return _kind(answer.status_code)(said=said, was=str(document.get("code") or ""))
+    return kind_of(answer.status_code)(said=said, was=str(document.get("code") or ""))
 
 
 def _unsaid(status: int) -> str:
@@ -290,7 +294,7 @@ def _unsaid(status: int) -> str:
     return f"The server answered {status}."
 
 
-def _kind(status: int) -> type[LiftlockError]:
+def kind_of(status: int) -> type[LiftlockError]:
     """Return the category of a status; one that only something on the way answers has one, too."""
     if status in _KINDS:
         return _KINDS[status]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from liftlock.client.connection import Connection, Document, part
+from liftlock.domain.people import Role
 
 
 def put(
@@ -38,6 +39,12 @@ def list_people(api: Connection) -> list[Document]:
 def me(api: Connection) -> Document:
     """Return who the caller is."""
     return cast("Document", api.get("/people/me"))
+
+
+def is_operator(api: Connection) -> bool:
+    """Tell whether the caller is a platform operator."""
+    grants = cast("list[Document]", me(api)["grants"])
+    return any(grant["role"] == Role.OPERATOR for grant in grants)
 
 
 def list_operators(api: Connection) -> list[Document]:

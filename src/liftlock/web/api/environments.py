@@ -182,7 +182,8 @@ def put(
 @router.get("/environments", responses=PAGED)
 def list_environments(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[EnvironmentShown]:
     """Return the organisation's environments."""
-    found = page.cut(environments.list_all(tx, who, organisation.id), lambda each: (each.id,))
+    every = environments.list_all(tx, who, organisation.id)
+    found = page.cut(every, lambda each: (tuple(Kind).index(each.kind),))
     return [shown(environments.show(tx, who, environment.id)) for environment in found]
 
 
