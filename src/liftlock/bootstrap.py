@@ -50,10 +50,12 @@ from liftlock.web.api import (
     policies,
     proposals,
     restore_points,
+    set_ups,
     slots,
     workers,
 )
 from liftlock.web.api import people as people_routes
+from liftlock.web.application import Application
 from liftlock.web.feeds.streams import Streams
 from liftlock.web.pages import security
 from liftlock.workflows import engine
@@ -70,6 +72,7 @@ PATIENCE_S = 10.0
 ROUTES = (
     moves, proposals, slots, maintenance, freezes, packages, policies, environments, losses,
     organisations, people_routes, keys, restore_points, notifications, audit_events, workers,
+    set_ups,
 )  # fmt: skip
 
 
@@ -183,7 +186,7 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
         with books.transaction() as tx:
             yield tx
 
-    app = FastAPI(
+    app = Application(
         title="Liftlock", version=__version__, docs_url=None, redoc_url=None,
         openapi_url="/api/v1/openapi.json", responses=problems.DOCUMENTED,
         max_body_size=bodies.MOST_DOCUMENT_BYTES,

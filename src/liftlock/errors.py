@@ -40,6 +40,10 @@ class Invalid(LiftlockError):
     """What was given is wrong in itself."""
 
 
+class Unsaid(Invalid):
+    """A request must say what was seen, and does not."""
+
+
 class Unauthenticated(LiftlockError):
     """Nobody knows who asks."""
 

@@ -59,8 +59,13 @@ class Served:
     keys: Mapping[str, SecretStr]
 
     def ask(self, who: str | None, method: str, path: str, body: object = None) -> Answer:
-        """Send a request as somebody (`ana`, `operator`; None: without a key)."""
-        return self.send(who, method, path, {} if body is None else {"json": body})
+        """Send a request as somebody (`ana`, `operator`; None: without a key).
+
+        Whatever a move is by now, it is acted on.
+        """
+        headers = {"If-Match": "*"} if method == "POST" else {}
+        content = {} if body is None else {"json": body}
+        return self.send(who, method, path, {**content, "headers": headers})
 
     def send(self, who: str | None, method: str, path: str, content: Json) -> Answer:
         headers = {} if who is None else self.authorization(who)

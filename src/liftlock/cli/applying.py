@@ -3,21 +3,17 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
-from liftlock.cli import set_ups
+from liftlock.cli import rehearsing, set_ups
 from liftlock.cli.output import AsJson, api, say, show
+from liftlock.cli.rehearsing import FOR_DEVELOPMENT, FOR_OPERATORS
 from liftlock.cli.set_ups import PersonWished, SetUp
 from liftlock.client import environments, organisations, people, policies
 from liftlock.client.connection import Connection, Document, Json, RefusedNotFound
-from liftlock.domain.people import Role
 from liftlock.errors import LiftlockError
 
-_FOR_OPERATORS = "organisation, environments and people are set up by a platform operator"
-_FOR_DEVELOPMENT = "policies are submitted by a Delegated Administrator of Development"
 
-
-def apply(file: Path, /, *, as_json: AsJson = False) -> None:
+def apply(file: Path, /, *, dry_run: bool = False, as_json: AsJson = False) -> int:
     """Make an organisation be as a document says: its settings, environments, people, policies.
 
     What the document does not name is left alone. A platform operator's key sets up organisation,
@@ -26,14 +22,20 @@ def apply(file: Path, /, *, as_json: AsJson = False) -> None:
 
     Args:
         file: TOML; docs/apply.md says what may stand in it.
+        dry_run: Say what would change and what would be refused, and write nothing. Ends with 0
+            when nothing would change, with 10 when something would, else as the first refusal.
     """
     set_up = set_ups.read(file)
+    if dry_run:
+        with api() as connection:
+            return rehearsing.rehearse(connection, set_up, as_json=as_json)
     done = _Done(set_up.code)
     try:
         with api() as connection:
             _apply(connection.of(set_up.code), set_up, done)
     finally:
         done.show(as_json=as_json)  # also when a later part was refused: keys are shown once
+    return 0
 
 
 class _Done:
@@ -75,20 +77,15 @@ class _Done:
 
 
 def _apply(api: Connection, set_up: SetUp, done: _Done) -> None:
-    if _is_operator(api):
+    if people.is_operator(api):
         _set_up(api, set_up, done)
         if set_up.policies:
-            done.leave(_FOR_DEVELOPMENT)
+            done.leave(FOR_DEVELOPMENT)
         return
     if set_up.is_for_operators:
-        done.leave(_FOR_OPERATORS)
+        done.leave(FOR_OPERATORS)
     for repository, text in set_up.policies.items():
         _submit(api, repository, text, done)
-
-
-def _is_operator(api: Connection) -> bool:
-    grants = cast("list[Document]", people.me(api)["grants"])
-    return any(grant["role"] == Role.OPERATOR for grant in grants)
 
 
 def _set_up(api: Connection, set_up: SetUp, done: _Done) -> None:

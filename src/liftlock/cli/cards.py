@@ -69,6 +69,7 @@ def _details(move: Document) -> Iterator[tuple[str, str]]:
         "Resolved by": move.get("resolved_by"),
         "Resolved how": move.get("resolved_note"),
         "Digest": move.get("digest") if move["state"] in {"proposed", "validated"} else None,
+        "Version": move.get("etag") if move["state"] in {"proposed", "validated"} else None,
     }
     for label, value in optional.items():
         if value:

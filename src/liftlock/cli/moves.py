@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from liftlock.cli import scheduling, watching
 from liftlock.cli.cards import show_move
 from liftlock.cli.exits import EXIT
-from liftlock.cli.output import AsJson, api, show
+from liftlock.cli.output import AsJson, Limit, api, show
 from liftlock.cli.times import At, Fold, Soon, wished
 from liftlock.client import moves
 from liftlock.client.connection import Document
@@ -19,6 +19,12 @@ app = App(name="move", help="Schedule, validate and follow moves.")
 for command in (scheduling.offer, scheduling.hold, scheduling.release, scheduling.schedule):
     _ = app.command(command)
 
+Seen = Annotated[
+    str,
+    Parameter(
+        help="The version that you have looked at (`move show`); else whatever it is by now."
+    ),
+]
 COLUMNS = ("id", "title", "status", "scheduled_for", "submitted_by", "accepted_by", "validated_by")
 
 
@@ -36,15 +42,13 @@ class SeenMissing(Invalid):
 def list_moves(
     *,
     status: tuple[str, ...] = (),
-    before: int | None = None,
-    limit: int | None = None,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """List moves, latest first.
 
     Args:
         status: Only moves of this status, such as ProposedMoveToStaging; may be repeated.
-        before: Only moves before the one of this number.
         limit: At most so many; 50 when nothing is said.
         as_json: Print JSON.
     """
@@ -52,7 +56,7 @@ def list_moves(
     kinds = tuple(str(kind) for kind, _ in named)
     states = tuple(str(state) for _, state in named)
     with api() as connection:
-        found = moves.list_moves(connection, kinds=kinds, states=states, before=before, limit=limit)
+        found = moves.list_moves(connection, kinds=kinds, states=states, at_most=limit)
     wanted = [move for move in found if not status or move["status"] in status]
     show(list(wanted), as_json=as_json, columns=COLUMNS)
 
@@ -91,8 +95,8 @@ def validate(move: int, /, *, seen: str | None = None, as_json: AsJson = False) 
 
     Args:
         move: The move's number.
-        seen: The digest of what you have looked at (`move review`). Without it, the move is shown
-            and you are asked.
+        seen: The digest, or the version, of what you have looked at (`move review`). Without it,
+            the move is shown and you are asked.
         as_json: Print JSON.
     """
     with api() as connection:
@@ -102,29 +106,32 @@ def validate(move: int, /, *, seen: str | None = None, as_json: AsJson = False) 
 
 @app.command
 def modify(
-    move: int, /, *, at: At = None, soon: Soon = False, fold: Fold = None, as_json: AsJson = False
-) -> None:
+    move: int, /, *, at: At = None, soon: Soon = False, fold: Fold = None,
+    seen: Seen = moves.WHICHEVER, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Give a proposal another date, as its target; any validation falls."""
     when = wished(at, soon=soon, fold=fold)
     with api() as connection:
-        show_move(moves.modify(connection, move, at=when), as_json=as_json)
+        show_move(moves.modify(connection, move, at=when, seen=seen), as_json=as_json)
 
 
 @app.command
-def withdraw(move: int, /, *, as_json: AsJson = False) -> None:
+def withdraw(move: int, /, *, seen: Seen = moves.WHICHEVER, as_json: AsJson = False) -> None:
     """Take back a move that was scheduled from your environment."""
     with api() as connection:
-        show_move(moves.withdraw(connection, move), as_json=as_json)
+        show_move(moves.withdraw(connection, move, seen=seen), as_json=as_json)
 
 
 Reason = Annotated[str, Parameter(help="Why; the proposer is told.")]
 
 
 @app.command
-def cancel(move: int, /, *, reason: Reason, as_json: AsJson = False) -> None:
+def cancel(
+    move: int, /, *, reason: Reason, seen: Seen = moves.WHICHEVER, as_json: AsJson = False
+) -> None:
     """Refuse a proposal, as its target, with a reason."""
     with api() as connection:
-        show_move(moves.cancel(connection, move, reason=reason), as_json=as_json)
+        show_move(moves.cancel(connection, move, reason=reason, seen=seen), as_json=as_json)
 
 
 @app.command

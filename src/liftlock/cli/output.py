@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +20,8 @@ from liftlock.settings import settings
 
 AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
 """`--json`: print one JSON document on standard output."""
+Limit: TypeAlias = Annotated[int, Parameter(validator=Number(gte=1))]
+"""`--limit`: how much of a list; pages are followed as far as that needs."""
 _AS_WIDE_AS_NEEDED = 10_000
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 

@@ -3,7 +3,7 @@
 from cyclopts import App
 
 from liftlock.cli.exits import EXIT
-from liftlock.cli.output import AsJson, api, say, show
+from liftlock.cli.output import AsJson, Limit, api, say, show
 from liftlock.client import audit_events, notifications, restore_points, workers
 from liftlock.errors import Conflict
 
@@ -14,17 +14,14 @@ worker = App(name="worker", help="Look at the processes that carry moves out.")
 
 
 @audit.command(name="list")
-def list_audit_events(
-    *, before: int | None = None, limit: int | None = None, as_json: AsJson = False
-) -> None:
+def list_audit_events(*, limit: Limit = 100, as_json: AsJson = False) -> None:
     """List who did what, latest first.
 
     Args:
-        before: Only events before the one at this position.
         limit: At most so many; 100 when nothing is said.
     """
     with api() as connection:
-        found = audit_events.list_audit_events(connection, before=before, limit=limit)
+        found = audit_events.list_audit_events(connection, at_most=limit)
     columns = ("position", "at", "tag", "by", "move", "fields")
     show(list(found), as_json=as_json, columns=columns)
 
@@ -42,10 +39,14 @@ def check(*, as_json: AsJson = False) -> int:
 
 
 @notification.command(name="list")
-def list_notifications(*, as_json: AsJson = False) -> None:
-    """List what you were told, latest first."""
+def list_notifications(*, limit: Limit = 50, as_json: AsJson = False) -> None:
+    """List what you were told, latest first.
+
+    Args:
+        limit: At most so many; 50 when nothing is said.
+    """
     with api() as connection:
-        found = notifications.list_notifications(connection)
+        found = notifications.list_notifications(connection, at_most=limit)
     show(list(found), as_json=as_json, columns=("at", "title", "said"))
 
 

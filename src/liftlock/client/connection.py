@@ -1,5 +1,6 @@
 """One connection to the API: sends requests, returns JSON, raises refusals."""
 
+import secrets
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from liftlock import clock
 from liftlock.errors import (
     Conflict,
     Forbidden,
@@ -19,12 +21,21 @@ from liftlock.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unsaid,
 )
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Document: TypeAlias = "dict[str, Json]"
 Query: TypeAlias = "str | int | tuple[str, ...] | None"
 TOO_LARGE = 413
+IDEMPOTENCY_KEY = "Idempotency-Key"
+IN_USE = "idempotency_key.in_use"
+BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""What a request meets that may have arrived all the same."""
+PATIENCE_S = 15.0
+"""How long a request whose connection broke is sent again."""
+AGAIN_AFTER_S = 0.5
+MOST_A_PAGE = 200
 CONNECT_WITHIN_S = 10.0
 ANSWERS_WITHIN_S = 3600.0
 """How long an answer may take: installing a package is one request."""
@@ -40,6 +51,12 @@ class RefusedInvalid(_Said, Invalid):
     """The API found the request wrong."""
 
     code = "refused.invalid"
+
+
+class RefusedUnsaid(_Said, Unsaid):
+    """The API wants to be told what was seen."""
+
+    code = "refused.unsaid"
 
 
 class RefusedUnauthenticated(_Said, Unauthenticated):
@@ -84,6 +101,18 @@ class RefusedUnavailable(_Said, Unavailable):
     code = "refused.unavailable"
 
 
+class NothingAnswers(RefusedUnavailable):
+    """Nobody listens where the API should be."""
+
+    code = "refused.nothing_answers"
+
+
+class ConnectionBroke(RefusedUnavailable):
+    """The connection broke after a request was sent: nobody knows whether it was carried out."""
+
+    code = "refused.connection_broke"
+
+
 class Broke(_Said):
     """The API broke: a bug."""
 
@@ -98,10 +127,17 @@ _KINDS: Mapping[int, type[LiftlockError]] = MappingProxyType(
         409: RefusedConflict,
         412: RefusedStale,
         422: RefusedInvalid,
+        428: RefusedUnsaid,
         429: RefusedTooMany,
         503: RefusedUnavailable,
     }
 )
+
+
+def _is_open(refusal: LiftlockError) -> bool:
+    """Tell whether a request that was sent may be carried out now, or may have been."""
+    away = isinstance(refusal, ConnectionBroke | NothingAnswers)
+    return away or refusal.fields.get("was") == IN_USE
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +156,39 @@ class Connection:
         """Return what is at `path`. Raises: a refusal."""
         return self._send("GET", path, params=query)
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Json:
-        """Post a JSON body, or nothing, and return the answer. Raises: a refusal."""
-        return self._send("POST", path, json=None if body is None else dict(body))
+    def every(
+        self, path: str, *, named: str | None = None, at_most: int | None = None, **query: Query
+    ) -> list[Document]:
+        """Return a whole list, page by page; at most so many of it. Raises: a refusal.
+
+        `named` is the part of each answer that is the list; none: the answer is.
+        """
+        found: list[Document] = []
+        whole = {"limit": min(at_most or MOST_A_PAGE, MOST_A_PAGE), **query}
+        while True:
+            answer = self._answer("GET", path, params=whole)
+            page = _document(answer, self.url)
+            rows = page[named] if named is not None and isinstance(page, dict) else page
+            found += cast("list[Document]", rows)
+            following = answer.links.get("next", {}).get("url")
+            if following is None or (at_most is not None and len(found) >= at_most):
+                return found[:at_most]
+            whole = {**whole, "cursor": httpx.URL(following).params["cursor"]}
+
+    def post(
+        self, path: str, body: Mapping[str, object] | None = None, *, seen: str | None = None
+    ) -> Json:
+        """Post a JSON body, or nothing, and return the answer. Raises: a refusal.
+
+        It has a key of its own: when the connection breaks it is sent again, and carried out once.
+        `seen` is the entity tag of what the caller has looked at; `*`: whatever it is by now.
+        """
+        headers = {} if seen is None else {"If-Match": seen if seen == "*" else f'"{seen}"'}
+        return self._post(path, json=None if body is None else dict(body), headers=headers)
+
+    def ask(self, path: str, body: Mapping[str, object]) -> Json:
+        """Post a question, after which everything is as it was. Raises: a refusal."""
+        return self._send("POST", path, json=dict(body))
 
     def put(self, path: str, body: Mapping[str, object]) -> Json:
         """Put a JSON body and return the answer. Raises: a refusal."""
@@ -133,8 +199,31 @@ class Connection:
         return self._send("DELETE", path, params=query)
 
     def upload(self, path: str, content: bytes | IO[bytes]) -> Json:
-        """Post bytes, or a file from its beginning, as they are. Raises: a refusal."""
-        return self._send("POST", path, content=content)
+        """Post bytes, or a file from its beginning, as they are; otherwise like `post`."""
+        return self._post(path, content=content)
+
+    def _post(
+        self,
+        path: str,
+        *,
+        json: Mapping[str, object] | None = None,
+        content: bytes | IO[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
+        """Send a request that has a key until it is known what came of it."""
+        headers = {**(headers or {}), IDEMPOTENCY_KEY: secrets.token_hex(16)}
+        until_s = clock.monotonic_s() + PATIENCE_S
+        is_sent = False
+        while True:
+            try:
+                return self._send("POST", path, json=json, content=content, headers=headers)
+            except (ConnectionBroke, RefusedUnavailable, RefusedConflict) as refusal:
+                is_sent = is_sent or isinstance(refusal, ConnectionBroke)
+                if not is_sent or not _is_open(refusal) or clock.monotonic_s() > until_s:
+                    raise
+            clock.sleep_s(AGAIN_AFTER_S)
+            if content is not None and not isinstance(content, bytes):
+                _ = content.seek(0)
 
     def _send(
         self,
@@ -144,17 +233,40 @@ class Connection:
         params: Mapping[str, Query] | None = None,
         json: Mapping[str, object] | None = None,
         content: bytes | IO[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Json:
+        answer = self._answer(
+            method, path, params=params, json=json, content=content, headers=headers
+        )
+        return _document(answer, self.url) if answer.content else None
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Query] | None = None,
+        json: Mapping[str, object] | None = None,
+        content: bytes | IO[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         asked = {"organisation": self.organisation, **(params or {})}
         query = {name: value for name, value in asked.items() if value not in {None, ()}}
         url = f"/api/v1{path}"
         try:
-            answer = self.http.request(method, url, params=query, json=json, content=content)
+            answer = self.http.request(
+                method, url, params=query, json=json, content=content, headers=headers
+            )
+        except BROKEN as error:
+            said = f"The connection to {self.url} broke ({type(error).__name__})."
+            raise ConnectionBroke(
+                said=f"{said} Look whether it was done, then try again."
+            ) from None
         except httpx.TransportError as error:
             said = f"Nothing answers at {self.url} ({type(error).__name__})."
-            raise RefusedUnavailable(said=f"{said} Is `liftlock serve` running?") from None
+            raise NothingAnswers(said=f"{said} Is `liftlock serve` running?") from None
         if answer.is_success:
-            return _document(answer, self.url) if answer.content else None
+            return answer
         raise _refusal(answer)
 
 
@@ -173,7 +285,7 @@ def _refusal(answer: httpx.Response) -> LiftlockError:
         found = None
     document = found if isinstance(found, dict) else {}
     said = str(document.get("detail") or _unsaid(answer.status_code))
-    return _kind(answer.status_code)(said=said, was=str(document.get("code") or ""))
+    return kind_of(answer.status_code)(said=said, was=str(document.get("code") or ""))
 
 
 def _unsaid(status: int) -> str:
@@ -182,7 +294,7 @@ def _unsaid(status: int) -> str:
     return f"The server answered {status}."
 
 
-def _kind(status: int) -> type[LiftlockError]:
+def kind_of(status: int) -> type[LiftlockError]:
     """Return the category of a status; one that only something on the way answers has one, too."""
     if status in _KINDS:
         return _KINDS[status]

@@ -16,7 +16,7 @@ def put(
 
 def list_environments(api: Connection) -> list[Document]:
     """Return the organisation's environments, without any connection."""
-    return cast("list[Document]", api.get("/environments"))
+    return api.every("/environments")
 
 
 def show(api: Connection, kind: str) -> Document:

@@ -7,7 +7,7 @@ from liftlock.client.connection import Connection, Document
 
 def list_freezes(api: Connection) -> list[Document]:
     """Return the freezes that are not over, each with the booked moves (`over`) that it stops."""
-    return cast("list[Document]", api.get("/freezes"))
+    return api.every("/freezes")
 
 
 def enter(

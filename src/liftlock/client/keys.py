@@ -17,4 +17,4 @@ def revoke(api: Connection, key: int) -> None:
 
 def list_keys(api: Connection) -> list[Document]:
     """Return the caller's keys, without the keys themselves."""
-    return cast("list[Document]", api.get("/keys"))
+    return api.every("/keys")

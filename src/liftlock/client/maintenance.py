@@ -19,7 +19,7 @@ def book(
 
 def list_maintenance(api: Connection) -> list[Document]:
     """Return the booked times of work that are not over, earliest first."""
-    return cast("list[Document]", api.get("/maintenance"))
+    return api.every("/maintenance")
 
 
 def cancel(api: Connection, maintenance: int) -> None:

@@ -8,6 +8,8 @@ from liftlock.client.connection import Connection, Document
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.errors import Unavailable
 
+WHICHEVER = "*"
+"""Instead of a version that was seen: whatever the move is by now."""
 _OVER = frozenset(State) - {State.PROPOSED, State.VALIDATED, State.RUNNING}
 
 
@@ -55,32 +57,35 @@ def list_moves(
     *,
     kinds: tuple[str, ...] = (),
     states: tuple[str, ...] = (),
-    before: int | None = None,
-    limit: int | None = None,
+    at_most: int | None = None,
 ) -> list[Document]:
-    """Return moves of these kinds and states, latest first; `before` is the last one seen."""
-    answer = api.get("/moves", kind=kinds, state=states, before=before, limit=limit)
-    return cast("list[Document]", cast("Document", answer)["moves"])
+    """Return moves of these kinds and states, latest first; at most so many."""
+    return api.every("/moves", named="moves", at_most=at_most, kind=kinds, state=states)
 
 
 def validate(api: Connection, move: int, *, seen: str) -> Document:
-    """Validate what was seen: `seen` is the digest that `show` gave."""
-    return cast("Document", api.post(f"/moves/{move}/validate", {"seen": seen}))
+    """Validate what was seen: `seen` is the `digest`, or the `etag`, that `show` gave."""
+    path = f"/moves/{move}/validate"
+    is_digest = seen.startswith("sha256:")
+    answer = api.post(path, {"seen": seen}) if is_digest else api.post(path, seen=seen)
+    return cast("Document", answer)
 
 
-def modify(api: Connection, move: int, *, at: Mapping[str, object]) -> Document:
-    """Give a proposal another date; any validation falls."""
-    return cast("Document", api.post(f"/moves/{move}/modify", {"at": at}))
+def modify(
+    api: Connection, move: int, *, at: Mapping[str, object], seen: str = WHICHEVER
+) -> Document:
+    """Give a proposal another date; any validation falls. `seen` is the `etag` that `show` gave."""
+    return cast("Document", api.post(f"/moves/{move}/modify", {"at": at}, seen=seen))
 
 
-def withdraw(api: Connection, move: int) -> Document:
-    """Take a move back, as those who scheduled it."""
-    return cast("Document", api.post(f"/moves/{move}/withdraw"))
+def withdraw(api: Connection, move: int, *, seen: str = WHICHEVER) -> Document:
+    """Take a move back, as those who scheduled it. `seen` is the `etag` that `show` gave."""
+    return cast("Document", api.post(f"/moves/{move}/withdraw", seen=seen))
 
 
-def cancel(api: Connection, move: int, *, reason: str) -> Document:
-    """Refuse a proposal, as the target, with a reason."""
-    return cast("Document", api.post(f"/moves/{move}/cancel", {"reason": reason}))
+def cancel(api: Connection, move: int, *, reason: str, seen: str = WHICHEVER) -> Document:
+    """Refuse a proposal, as the target. `seen` is the `etag` that `show` gave."""
+    return cast("Document", api.post(f"/moves/{move}/cancel", {"reason": reason}, seen=seen))
 
 
 def stop(api: Connection, move: int) -> Document:

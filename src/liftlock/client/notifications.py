@@ -1,17 +1,8 @@
 """Notifications through the API."""
 
-from typing import cast
-
 from liftlock.client.connection import Connection, Document
 
 
-def list_notifications(
-    api: Connection, *, before: int | None = None, limit: int | None = None
-) -> list[Document]:
-    """Return what the caller was told, latest first, below the number `before`."""
-    return cast("list[Document]", api.get("/notifications", before=before, limit=limit))
-
-
-def read(api: Connection, notification: int) -> Document:
-    """Note that the caller has read it."""
-    return cast("Document", api.post(f"/notifications/{notification}/read"))
+def list_notifications(api: Connection, *, at_most: int | None = None) -> list[Document]:
+    """Return what the caller was told, latest first; at most so many."""
+    return api.every("/notifications", at_most=at_most)

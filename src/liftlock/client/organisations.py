@@ -18,4 +18,4 @@ def show(api: Connection, code: str) -> Document:
 
 def list_organisations(api: Connection) -> list[Document]:
     """Return all organisations, or the caller's own."""
-    return cast("list[Document]", api.get("/organisations"))
+    return api.every("/organisations")

@@ -17,7 +17,7 @@ def install(api: Connection, digest: str) -> list[Document]:
 
 def list_packages(api: Connection) -> list[Document]:
     """Return the packages of the organisation, by code."""
-    return cast("list[Document]", api.get("/packages"))
+    return api.every("/packages")
 
 
 def show(api: Connection, digest: str) -> Document:

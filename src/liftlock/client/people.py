@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from liftlock.client.connection import Connection, Document, part
+from liftlock.domain.people import Role
 
 
 def put(
@@ -32,7 +33,7 @@ def revoke(api: Connection, login: str, role: str, environment: str | None = Non
 
 def list_people(api: Connection) -> list[Document]:
     """Return the organisation's people and their roles."""
-    return cast("list[Document]", api.get("/people"))
+    return api.every("/people")
 
 
 def me(api: Connection) -> Document:
@@ -40,9 +41,15 @@ def me(api: Connection) -> Document:
     return cast("Document", api.get("/people/me"))
 
 
+def is_operator(api: Connection) -> bool:
+    """Tell whether the caller is a platform operator."""
+    grants = cast("list[Document]", me(api)["grants"])
+    return any(grant["role"] == Role.OPERATOR for grant in grants)
+
+
 def list_operators(api: Connection) -> list[Document]:
     """Return the platform's operators."""
-    return cast("list[Document]", api.get("/operators"))
+    return api.every("/operators")
 
 
 def add_operator(api: Connection, login: str, *, name: str, email: str = "") -> Document:

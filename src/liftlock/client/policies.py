@@ -33,4 +33,4 @@ def show(api: Connection, repository: str) -> Document:
 
 def list_policies(api: Connection) -> list[Document]:
     """Return every version of the organisation's policies, without the documents."""
-    return cast("list[Document]", api.get("/policies"))
+    return api.every("/policies")

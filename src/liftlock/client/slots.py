@@ -19,4 +19,5 @@ def release(api: Connection) -> None:
 
 def calendar(api: Connection) -> Document:
     """Return what is booked, held or frozen from now on (`busy`, earliest first), and the zone."""
-    return cast("Document", api.get("/slots"))
+    zone = cast("Document", api.get("/slots", limit=1))["zone"]
+    return {"zone": zone, "busy": [*api.every("/slots", named="busy")]}

@@ -19,6 +19,7 @@ from liftlock.domain.resolutions import AlreadyBeingResolved, How
 from liftlock.domain.runs import OPENS
 from liftlock.domain.slots import Purpose, predicted_end
 from liftlock.domain.statuses import WAITING, MoveKind, State
+from liftlock.domain.versions import Seen, Version, Whichever
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
 from liftlock.services import (
@@ -28,6 +29,7 @@ from liftlock.services import (
     notifications,
     organisations,
     slots,
+    versions,
 )
 from liftlock.services.slots import At, Soon
 from liftlock.store import audit_events, due, moves, people, resolutions, steps
@@ -49,6 +51,7 @@ class MoveShown:
     move: Move
     seen: ContentDigest
     """What a validation must name: the digest of what is shown here."""
+    version: Version
     names: Mapping[PersonId, str]
     """Who everybody is that the move speaks of."""
     why_not_moving: str
@@ -109,20 +112,28 @@ def list_moves(
     return tuple(found)
 
 
-def validate(tx: Transaction, who: Person, move_id: MoveId, seen: ContentDigest) -> Move:
+def validate(
+    tx: Transaction,
+    who: Person,
+    move_id: MoveId,
+    seen: ContentDigest,
+    version: Seen = Whichever.WHICHEVER,
+) -> Move:
     """Accept a waiting proposal on behalf of its target environment.
 
     `seen` is the digest of what the person had on the page; when it has changed since, nothing is
-    accepted. Production and the target are looked at once more for every reason to refuse.
+    accepted; so it is with a `version`. Production and the target are looked at once more for every
+    reason to refuse.
 
-    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, NotWaiting, AlreadyValidated,
-        ValidatedTooLate, OwnProposal,
+    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, MoveSeenUnsaid, MoveSeenChanged,
+        NotWaiting, AlreadyValidated, ValidatedTooLate, OwnProposal,
         StaleValidation, StagingTestedAgainstAnotherProduction, CannotAlign, PolicyNotApproved,
         ServerUnreachable.
     """
     organisation, move = _for_update(tx, who, move_id)
     target = _target(tx, move)
     who_may.require(who, Action.VALIDATE, organisation, target)
+    versions.require_same(tx, move, version)
     production = environments.of_kind(tx, organisation.id, Kind.PRODUCTION)
     accepted = move.validate(
         by=who.id,
@@ -144,12 +155,19 @@ def validate(tx: Transaction, who: Person, move_id: MoveId, seen: ContentDigest)
     return accepted
 
 
-def modify_date(tx: Transaction, who: Person, move_id: MoveId, when: At | Soon) -> Move:
+def modify_date(
+    tx: Transaction,
+    who: Person,
+    move_id: MoveId,
+    when: At | Soon,
+    seen: Seen = Whichever.WHICHEVER,
+) -> Move:
     """Give a waiting proposal another date on behalf of its target.
 
     Any validation falls; the proposer is told, and may withdraw it.
 
-    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, MoveHasBegun, MoveIsOver, DateIsFixed,
+    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, MoveSeenUnsaid, MoveSeenChanged,
+        MoveHasBegun, MoveIsOver, DateIsFixed,
         ValidatedTooLate; what
         `services/slots.py` says of the time.
     """
@@ -157,6 +175,7 @@ def modify_date(tx: Transaction, who: Person, move_id: MoveId, when: At | Soon) 
     _, move = _for_update(tx, who, move_id)
     target = _target(tx, move)
     who_may.require(who, Action.MODIFY_DATE, organisation, target)
+    versions.require_same(tx, move, seen)
     own = moves.slot_of(tx, organisation.id, move.id)
     slot = slots.choose(tx, organisation, when, length=move.slot.length, target=target, but=own)
     modified = move.modify_date(by=who.id, at=tx.now, slot=slot)
@@ -171,10 +190,13 @@ def modify_date(tx: Transaction, who: Person, move_id: MoveId, when: At | Soon) 
     return modified
 
 
-def withdraw(tx: Transaction, who: Person, move_id: MoveId) -> Move:
+def withdraw(
+    tx: Transaction, who: Person, move_id: MoveId, seen: Seen = Whichever.WHICHEVER
+) -> Move:
     """Take a waiting move back on behalf of where it was scheduled from; its slot is free again.
 
-    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, MoveHasBegun, MoveIsOver.
+    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, MoveSeenChanged, MoveHasBegun,
+        MoveIsOver.
     """
     organisation, move = _for_update(tx, who, move_id)
     scheduled_from = SCHEDULED_FROM.get(move.kind)
@@ -184,6 +206,7 @@ def withdraw(tx: Transaction, who: Person, move_id: MoveId) -> Move:
         else environments.of_kind(tx, organisation.id, scheduled_from)
     )
     who_may.require(who, WITHDRAW[move.kind], organisation, console)
+    versions.require_same(tx, move, seen)
     withdrawn = move.withdraw(at=tx.now)
     moves.save(tx, withdrawn, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_WITHDRAWN, who.id, withdrawn)
@@ -192,15 +215,23 @@ def withdraw(tx: Transaction, who: Person, move_id: MoveId) -> Move:
     return withdrawn
 
 
-def cancel(tx: Transaction, who: Person, move_id: MoveId, reason: str) -> Move:
+def cancel(
+    tx: Transaction,
+    who: Person,
+    move_id: MoveId,
+    reason: str,
+    seen: Seen = Whichever.WHICHEVER,
+) -> Move:
     """Refuse a waiting move on behalf of its target; its slot is free again.
 
     The proposer is told the reason.
 
-    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, ReasonMissing, MoveHasBegun, MoveIsOver.
+    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, MoveSeenUnsaid, MoveSeenChanged,
+        ReasonMissing, MoveHasBegun, MoveIsOver.
     """
     organisation, move = _for_update(tx, who, move_id)
     who_may.require(who, Action.CANCEL, organisation, _target(tx, move))
+    versions.require_same(tx, move, seen)
     canceled = move.cancel(reason=reason, at=tx.now)
     moves.save(tx, canceled, expecting=move.state)
     audit_events.append_of_move(
@@ -313,6 +344,7 @@ def _shown(tx: Transaction, move: Move) -> MoveShown:
     return MoveShown(
         move=move,
         seen=move.digest,
+        version=versions.of(tx, move, move.digest),
         names=people.names(tx, {signature.by for signature in signed if signature}),
         why_not_moving=_why_not_moving(tx, move),
         predicted_end=end,

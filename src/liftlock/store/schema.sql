@@ -551,3 +551,17 @@ CREATE INDEX moves_ended ON moves (organisation_id, kind, ended_at) WHERE ended_
 CREATE INDEX audit_events_of_move ON audit_events (move_id) WHERE move_id IS NOT NULL;
 CREATE INDEX restore_points_kept ON restore_points (organisation_id, environment_id) WHERE dropped_at IS NULL;
 CREATE INDEX packages_of_code ON packages (organisation_id, code, pushed_at);
+
+-- What requests with an Idempotency-Key were answered, for a day; locked with the master key.
+CREATE TABLE answers (
+    person_id bigint NOT NULL,
+    key_digest bytea NOT NULL,
+    request_digest bytea NOT NULL,
+    answer bytea NOT NULL,
+    answered_at timestamptz NOT NULL,
+    CONSTRAINT answers_pkey PRIMARY KEY (person_id, key_digest),
+    CONSTRAINT answers_person_known FOREIGN KEY (person_id) REFERENCES people (id),
+    CONSTRAINT answers_key_is_sha256 CHECK (octet_length(key_digest) = 32),
+    CONSTRAINT answers_request_is_sha256 CHECK (octet_length(request_digest) = 32)
+);
+CREATE INDEX answers_given ON answers (answered_at);

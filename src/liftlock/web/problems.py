@@ -22,12 +22,14 @@ from liftlock.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unsaid,
 )
 from liftlock.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[LiftlockError], int] = MappingProxyType(
     {
+        Unsaid: 428,
         Invalid: 422,
         Unauthenticated: 401,
         Forbidden: 403,
@@ -39,25 +41,29 @@ STATUS: Mapping[type[LiftlockError], int] = MappingProxyType(
     }
 )
 _TEXTS = ("type", "title", "code", "detail")
-DOCUMENTED: dict[int | str, dict[str, object]] = {
-    "default": {
-        "description": "A refusal (RFC 9457): nothing was changed. `code` is for programs and "
-        "stays, `detail` is for people, `fields` are what it speaks of, by name.",
-        "content": {
-            MEDIA_TYPE: {
-                "schema": {
-                    "type": "object",
-                    "required": ["type", "title", "status", "code", "detail"],
-                    "properties": {
-                        **{key: {"type": "string"} for key in _TEXTS},
-                        "status": {"type": "integer"},
-                        "fields": {"type": "object"},
-                    },
-                }
-            }
-        },
-    }
+_SCHEMA: dict[str, object] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        **{key: {"type": "string"} for key in _TEXTS},
+        "status": {"type": "integer"},
+        "fields": {"type": "object"},
+    },
 }
+
+
+def documented(refusals: Mapping[int | str, str]) -> dict[int | str, dict[str, object]]:
+    """Return what the OpenAPI document says of refusals, by status."""
+    content = {MEDIA_TYPE: {"schema": _SCHEMA}}
+    return {status: {"description": said, "content": content} for status, said in refusals.items()}
+
+
+DOCUMENTED = documented(
+    {
+        "default": "A refusal (RFC 9457): nothing was changed. `code` is for programs and "
+        "stays, `detail` is for people, `fields` are what it speaks of, by name."
+    }
+)
 """What the OpenAPI document says of every route."""
 _NOT_SERVED: Mapping[int, tuple[str, str]] = MappingProxyType(
     {

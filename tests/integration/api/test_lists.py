@@ -1,4 +1,4 @@
-"""Lists: in pages, and with the same number of queries however long they are."""
+"""Lists: with the same number of queries however long they are."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -68,19 +68,6 @@ def test_no_list_asks_once_a_row(acme: Acme) -> None:
     for days in range(3, 8):
         booked(acme, days)
     assert queries_of(acme, *LISTS) == few
-
-
-def test_pages_follow_each_other_without_a_gap(served: Served) -> None:
-    for days in (2, 3, 4):
-        booked(served.acme, days)
-    first = served.ask("ana", "GET", "/moves?limit=2")
-    rest = served.ask("ana", "GET", f"/moves?limit=2&before={first.body['next']}")
-    moves = [*first.rows("moves"), *rest.rows("moves")]
-    numbers = [int(str(move["id"])) for move in moves]
-    assert numbers == sorted(numbers, reverse=True)
-    assert (len(numbers), rest.body["next"]) == (3, None)
-    none = served.ask("ana", "GET", "/moves?kind=move_to_staging&kind=move_to_production").body
-    assert none == {"moves": [], "next": None}
 
 
 def test_the_audit_record_names_people(served: Served) -> None:

@@ -7,13 +7,14 @@ from contextlib import closing
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+import httpx
 import psycopg
 import pytest
 
 from acme_books import Acme
 from liftlock.web.bodies import MOST_DOCUMENT_BYTES
 from refusing import pages
-from served import Served
+from served import NO_TLS, Served
 
 REFUSING = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -65,7 +66,7 @@ NOT_SERVED = (
     ("GET", "/moves/x", 422, "request.invalid"),
     ("GET", "/moves/0", 422, "request.invalid"),
     ("GET", "/moves/99999999999999999999", 422, "request.invalid"),
-    ("GET", "/moves?before=99999999999999999999", 422, "request.invalid"),
+    ("GET", "/moves?cursor=99999999999999999999", 422, "request.cursor_unknown"),
     ("GET", "/moves?limit=201", 422, "request.invalid"),
     ("GET", "/moves?state=over", 422, "request.invalid"),
     ("GET", "/moves?organisation=", 422, "request.invalid"),
@@ -119,8 +120,19 @@ def test_a_document_has_an_end_declared_or_not(served: Served) -> None:
     headers = {"content-type": "application/json"}
     for content in (large, pieces()):
         answer = served.send("ana", "POST", "/policies", {"content": content, "headers": headers})
-        assert answer.status == 413
+        assert (answer.status, answer.code) == (413, "request.too_large")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "/api/v1/policies does not take as much" in answer.detail
     assert pages(served.acme) == before
+
+
+def test_a_form_has_an_end_and_says_so_on_a_page(served: Served) -> None:
+    form = {"name": "x" * MOST_DOCUMENT_BYTES}
+    answer = httpx.post(f"{served.url}/sign-in", data=form, verify=NO_TLS)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "That is more than a form may send." in answer.text
+    assert "default-src" in answer.headers["content-security-policy"]
 
 
 def test_a_package_of_somebody_who_may_not_push_is_refused_before_it_arrives(

@@ -108,6 +108,9 @@ TABLE: Mapping[str, Route] = {
     "GET /organisations": route(None, own=True),
     "GET /organisations/{code}": route(None),
     "PUT /organisations/{code}": route(Action.SET_UP, body={"plan": "enterprise"}),
+    "POST /organisations/{code}/rehearsal": route(
+        Action.SET_UP, body={"settings": {"plan": "enterprise"}}
+    ),
     "GET /people": route(Action.READ),
     "GET /people/me": route(None, own=True),
     "PUT /people/{login}": route(

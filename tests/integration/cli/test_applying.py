@@ -1,6 +1,7 @@
 """`liftlock apply`: a document is read whole before anything is done, and may be applied again."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 import trustme
@@ -169,3 +170,82 @@ def test_a_root_certificate_that_is_none_is_refused(command: Command, document: 
     _ = document.write_text(text)
     ran = command("apply", document, who="operator")
     assert (ran.code, "root certificate of customers cannot be read" in ran.err) == (2, True)
+
+
+def rehearsed(command: Command, file: Path, who: str = "operator") -> Ran:
+    assert command.served is not None
+    before = pages(command.served.acme)
+    ran = command("apply", file, "--dry-run", who=who)
+    assert pages(command.served.acme) == before
+    return ran
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(
+    command: Command, document: Path
+) -> None:
+    ran = rehearsed(command, document)
+    assert ran.code == 10
+    assert ran.out.splitlines() == [
+        "~ organisation",
+        "    title: Acme → Acme Ltd",
+        "    four_eyes: no → yes",
+        "+ people.new@acme",
+        "    name: New",
+        "    grants: administrator of staging, auditor",
+    ]
+    assert "Nothing was written: 4 settings would change." in ran.err
+    assert "Left out: policies" in ran.err
+    policies = rehearsed(command, document, "ana")
+    assert policies.code == 10
+    assert policies.out.splitlines() == ["+ policies.customers", "    document: version 1"]
+
+
+def test_a_dry_run_of_what_is_so_already_ends_with_0(command: Command, document: Path) -> None:
+    for who in ("operator", "ana"):
+        assert applied(command, document, who).code == 0
+        again = rehearsed(command, document, who)
+        assert (again.code, again.out) == (0, "")
+        assert "it is already so" in again.err
+
+
+def test_a_dry_run_hides_what_is_secret(command: Command, document: Path) -> None:
+    text = document.read_text()
+    _ = document.write_text(text.replace('keeper = "', 'keeper = "connect_timeout=7 ', 1))
+    ran = rehearsed(command, document)
+    assert "keeper: (not shown) → (not shown)" in ran.out
+    assert "connect_timeout" not in ran.out + ran.err
+    assert "password" not in ran.out + ran.err
+
+
+def test_a_dry_run_lists_all_refusals_at_once(command: Command, document: Path) -> None:
+    text = document.read_text()
+    text = text.replace("[policies]", '[people."BAD"]\nname = "B"\n\n[policies]')
+    text = text.replace('data_policy = "anonymized"', 'data_policy = "replica"')
+    _ = document.write_text(text)
+    ran = rehearsed(command, document)
+    assert ran.code == 2
+    assert "Refused: environments.development: " in ran.err
+    assert "Refused: people.BAD: BAD cannot be a login" in ran.err
+    assert "Nothing was written: 2 refused" in ran.err
+    assert "title: Acme → Acme Ltd" in ran.out
+
+
+def test_a_dry_run_of_an_organisation_that_is_not_there_yet(
+    command: Command, document: Path
+) -> None:
+    assert command.served is not None
+    alone = '[organisation]\ncode = "other"\ntitle = "Other"\n[people.zoe]\nname = "Zoe"\n'
+    _ = document.write_text(alone)
+    ran = command("apply", document, "--dry-run", "--json", who="operator")
+    assert ran.code == 10
+    changes = [
+        f"{c['where']} {c['what']}" for c in cast("list[dict[str, str]]", ran.document["changes"])
+    ]
+    assert "organisation title" in changes
+    assert "people.zoe name" in changes
+    assert ran.document["refused"] == []
+    assert command("organisation", "show", "other", who="operator").code == 4
+
+
+def test_who_could_do_none_of_it_hears_nothing_of_it(command: Command, document: Path) -> None:
+    assert rehearsed(command, document, "eve").code == 3

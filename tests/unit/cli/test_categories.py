@@ -7,14 +7,14 @@ import pytest
 
 from liftlock import errors
 from liftlock.cli.exits import BUG, exit_code
-from liftlock.client.connection import _kind  # pyright: ignore[reportPrivateUsage]
+from liftlock.client.connection import kind_of
 from liftlock.errors import LiftlockError
 from liftlock.web.problems import status_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-errors.md"
 CATEGORIES = (
     errors.Invalid, errors.Unauthenticated, errors.Forbidden, errors.NotFound, errors.Conflict,
-    errors.Stale, errors.Unavailable, errors.TooMany,
+    errors.Stale, errors.Unavailable, errors.TooMany, errors.Unsaid,
 )  # fmt: skip
 
 
@@ -40,14 +40,14 @@ def test_status_and_exit_code_are_those_of_the_page(category: type[LiftlockError
 def test_a_status_comes_back_as_the_category_that_it_went_out_as(
     category: type[LiftlockError],
 ) -> None:
-    assert issubclass(_kind(status_of(a_refusal(category))), category)
+    assert issubclass(kind_of(status_of(a_refusal(category))), category)
 
 
 @pytest.mark.parametrize(
     ("status", "code"), [(400, 2), (405, 2), (413, 2), (418, 2), (500, BUG), (502, 6), (504, 6)]
 )
 def test_what_only_something_on_the_way_answers_has_a_category_too(status: int, code: int) -> None:
-    assert exit_code(_kind(status)(said="x")) == code
+    assert exit_code(kind_of(status)(said="x")) == code
 
 
 def test_a_bug_is_no_category() -> None:

@@ -10,9 +10,10 @@ from liftlock.domain.audit_events import AuditEvent
 from liftlock.domain.people import PersonId
 from liftlock.services import audit_events
 from liftlock.web.edge import Of, Tx, Who
-from liftlock.web.fields import AtMost, Before
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(prefix="/audit-events", tags=["audit events"])
+router = APIRouter(prefix="/audit-events", tags=["audit events"], route_class=OnceRoute)
 
 
 class AuditEventShown(BaseModel):
@@ -28,10 +29,10 @@ class AuditEventShown(BaseModel):
 
 
 class AuditEventPage(BaseModel):
-    """Events, latest first; `next` is the `before` of the next page."""
+    """Events, latest first; `next` is the `cursor` of the next page."""
 
     audit_events: list[AuditEventShown]
-    next: int | None
+    next: str | None
 
 
 class BrokenLink(BaseModel):
@@ -54,19 +55,19 @@ def shown(event: AuditEvent, names: Mapping[PersonId, str]) -> AuditEventShown:
     )
 
 
-@router.get("")
-def list_audit_events(
-    tx: Tx, who: Who, organisation: Of, before: Before = None, limit: AtMost = 100
-) -> AuditEventPage:
+@router.get("", responses=PAGED)
+def list_audit_events(tx: Tx, who: Who, organisation: Of, page: Paging) -> AuditEventPage:
     """Return the organisation's events, latest first."""
-    found = audit_events.list_all(tx, who, organisation.id, before=before, at_most=limit)
+    found, following = page.trimmed(
+        audit_events.list_all(tx, who, organisation.id, before=page.before, at_most=page.at_most),
+        lambda event: event.position,
+    )
     names = audit_events.names(tx, found)
-    more = found[-1].position if len(found) == limit else None
-    return AuditEventPage(audit_events=[shown(event, names) for event in found], next=more)
+    return AuditEventPage(audit_events=[shown(event, names) for event in found], next=following)
 
 
-@router.get("/check")
-def check(tx: Tx, who: Who) -> list[BrokenLink]:
+@router.get("/check", responses=PAGED)
+def check(tx: Tx, who: Who, page: Paging) -> list[BrokenLink]:
     """Return every event that somebody has changed since it was appended: none, if all is well."""
-    broken = audit_events.broken_links(tx, who)
+    broken = page.cut(audit_events.broken_links(tx, who), lambda link: (link[0] or "", link[1]))
     return [BrokenLink(organisation=code, position=position) for code, position in broken]

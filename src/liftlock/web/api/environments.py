@@ -17,8 +17,10 @@ from liftlock.services.environments import Registration
 from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Code, CodeInPath, Given, LongLine, LongText, Seconds, Secret
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(tags=["environments"])
+router = APIRouter(tags=["environments"], route_class=OnceRoute)
 
 
 class CommandGiven(Given):
@@ -207,10 +209,11 @@ def put(
     return shown(environments.show(tx, who, made.id))
 
 
-@router.get("/environments")
-def list_environments(tx: Tx, who: Who, organisation: Of) -> list[EnvironmentShown]:
+@router.get("/environments", responses=PAGED)
+def list_environments(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[EnvironmentShown]:
     """Return the organisation's environments."""
-    found = environments.list_all(tx, who, organisation.id)
+    every = environments.list_all(tx, who, organisation.id)
+    found = page.cut(every, lambda each: (tuple(Kind).index(each.kind),))
     return [shown(environments.show(tx, who, environment.id)) for environment in found]
 
 

@@ -14,8 +14,10 @@ from liftlock.services.freezes import FreezeShown, FreezeWish, LaidOver
 from liftlock.web.api.wall_times import Wall
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given, Line, Number, Words
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Key, Paging, instant
 
-router = APIRouter(tags=["freezes"])
+router = APIRouter(tags=["freezes"], route_class=OnceRoute)
 
 
 class FreezeGiven(Given):
@@ -89,11 +91,16 @@ def shown(found: FreezeShown, zone: str, now: datetime) -> FreezeAnswer:
     )
 
 
-@router.get("/freezes")
-def list_freezes(tx: Tx, who: Who, organisation: Of) -> list[FreezeAnswer]:
+@router.get("/freezes", responses=PAGED)
+def list_freezes(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[FreezeAnswer]:
     """Return the organisation's freezes that are not over, and the moves that they lie over."""
     zone = slots.zone(tx)
-    return [shown(each, zone, tx.now) for each in freezes.list_all(tx, who, organisation.id)]
+    found = page.cut(freezes.list_all(tx, who, organisation.id), _order)
+    return [shown(each, zone, tx.now) for each in found]
+
+
+def _order(found: FreezeShown) -> Key:
+    return instant(found.freeze.interval.begin), found.freeze.id
 
 
 @router.post("/freezes", status_code=201)

@@ -10,8 +10,10 @@ from liftlock.domain.keys import KeyId
 from liftlock.services import people
 from liftlock.web.edge import Tx, Who
 from liftlock.web.fields import Code, Given, Number
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(prefix="/keys", tags=["keys"])
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=OnceRoute)
 
 
 class KeyGiven(Given):
@@ -43,10 +45,10 @@ def create(tx: Tx, who: Who, given: KeyGiven) -> KeyCreated:
     return KeyCreated(id=made.id, name=made.name, key=made.key.get_secret_value())
 
 
-@router.get("")
-def list_keys(tx: Tx, who: Who) -> list[KeyShown]:
+@router.get("", responses=PAGED)
+def list_keys(tx: Tx, who: Who, page: Paging) -> list[KeyShown]:
     """Return the caller's keys."""
-    found = people.list_keys(tx, who)
+    found = page.cut(people.list_keys(tx, who), lambda key: (key.id,))
     return [KeyShown(id=key.id, name=key.name, created_at=key.created_at) for key in found]
 
 

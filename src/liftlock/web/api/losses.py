@@ -9,8 +9,9 @@ from liftlock.domain.environments import Kind
 from liftlock.services import losses
 from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/environments", tags=["environments"])
+router = APIRouter(prefix="/environments", tags=["environments"], route_class=OnceRoute)
 
 
 class RowsShown(BaseModel):

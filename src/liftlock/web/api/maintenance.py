@@ -14,8 +14,10 @@ from liftlock.web.api import wall_times
 from liftlock.web.api.wall_times import AtWall, SlotShown
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given, Line, Number
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging, instant
 
-router = APIRouter(prefix="/maintenance", tags=["maintenance"])
+router = APIRouter(prefix="/maintenance", tags=["maintenance"], route_class=OnceRoute)
 
 
 class MaintenanceGiven(Given):
@@ -42,10 +44,11 @@ def shown(booked: Maintenance, now: datetime) -> MaintenanceShown:
     return MaintenanceShown(id=booked.id, scheduled_for=slot.said, slot=slot, reason=booked.reason)
 
 
-@router.get("")
-def list_maintenance(tx: Tx, who: Who, organisation: Of) -> list[MaintenanceShown]:
+@router.get("", responses=PAGED)
+def list_maintenance(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[MaintenanceShown]:
     """Return the organisation's times of work from now on, earliest first."""
-    found = slots.list_maintenance(tx, who, organisation.id)
+    every = slots.list_maintenance(tx, who, organisation.id)
+    found = page.cut(every, lambda booked: (instant(booked.slot.interval.begin), booked.id))
     return [shown(booked, tx.now) for booked in found]
 
 

@@ -2,33 +2,36 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 
-from liftlock.books import Transaction
 from liftlock.domain.contents import ContentDigest
 from liftlock.domain.environments import Kind
 from liftlock.domain.moves import TARGET, Move, MoveId
-from liftlock.domain.people import Person, PersonId, Signature
+from liftlock.domain.people import PersonId, Signature
 from liftlock.domain.resolutions import How
 from liftlock.domain.statuses import Cause, MoveKind, State
 from liftlock.domain.steps import StepShown as Step
 from liftlock.domain.steps import StepState
+from liftlock.domain.versions import seen, seen_to_validate
 from liftlock.services import moves, people, steps
+from liftlock.web import problems
 from liftlock.web.api import proposals, wall_times
 from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.api.proposals import MoveGiven
 from liftlock.web.api.wall_times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
-from liftlock.web.fields import AtMost, Before, Code, Given, Number, Words
+from liftlock.web.fields import Code, Given, Number, Words
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(prefix="/moves", tags=["moves"])
+router = APIRouter(prefix="/moves", tags=["moves"], route_class=OnceRoute)
 
 
 class SeenGiven(Given):
-    """The digest of what the person has looked at."""
+    """The digest of what the person has looked at; `If-Match` says it, too."""
 
     seen: Code
 
@@ -99,6 +102,8 @@ class MoveShown(MoveListed):
 
     digest: str
     """What a validation must name as seen."""
+    etag: str
+    """This version of the move, for `If-Match`; the header `ETag` has it, too."""
     target: Kind | None
     why: str
     """What is awaited; empty unless the move waits."""
@@ -114,10 +119,10 @@ class MoveShown(MoveListed):
 
 
 class MovePage(BaseModel):
-    """Moves, latest first; `next` is the `before` of the next page."""
+    """Moves, latest first; `next` is the `cursor` of the next page."""
 
     moves: list[MoveListed]
-    next: int | None
+    next: str | None
 
 
 def _name(signature: Signature | None, names: Mapping[PersonId, str]) -> str | None:
@@ -169,6 +174,7 @@ def shown(found: moves.MoveShown, done: Iterable[Step], now: datetime) -> MoveSh
     return MoveShown(
         **dict(listed(move, names, now)),
         digest=found.seen,
+        etag=found.version.tag,
         target=TARGET.get(move.kind),
         why=found.why_not_moving,
         changed=list(move.changed),
@@ -182,17 +188,57 @@ def shown(found: moves.MoveShown, done: Iterable[Step], now: datetime) -> MoveSh
     )
 
 
-def _show(tx: Transaction, who: Person, move: MoveId) -> MoveShown:
-    return shown(moves.show(tx, who, move), steps.list_all(tx, who, move), tx.now)
+IfMatch: TypeAlias = Annotated[
+    str | None,
+    Header(
+        max_length=2000,
+        description="The `ETag` of what you have looked at; `*`: whatever the move is by now.",
+    ),
+]
+TAGGED: dict[str, object] = {
+    "headers": {"ETag": {"description": "This version of the move.", "schema": {"type": "string"}}}
+}
+SHOWN: dict[int | str, dict[str, object]] = {200: TAGGED}
+ACTED: dict[int | str, dict[str, object]] = {
+    **SHOWN,
+    **problems.documented(
+        {
+            412: "The move is not what was seen: `changed` says what was done since, by whom.",
+            428: "The request does not say what was seen.",
+        }
+    ),
+}
+
+
+class Showing:
+    """Shows a move, and says by the header `ETag` which version of it that is."""
+
+    def __init__(self, tx: Tx, who: Who, response: Response) -> None:
+        self._tx = tx
+        self._who = who
+        self._response = response
+
+    def __call__(self, move: Move) -> MoveShown:
+        """Return what a caller sees of a move."""
+        return self.of(moves.show(self._tx, self._who, move.id))
+
+    def of(self, found: moves.MoveShown) -> MoveShown:
+        """Return what a caller sees of what was found."""
+        self._response.headers["ETag"] = f'"{found.version.tag}"'
+        done = steps.list_all(self._tx, self._who, found.move.id)
+        return shown(found, done, self._tx.now)
+
+
+Show: TypeAlias = Annotated[Showing, Depends(Showing)]
 
 
 @router.post("", status_code=201)
-def schedule(tx: Tx, who: Who, organisation: Of, given: MoveGiven) -> MoveShown:
+def schedule(show: Show, tx: Tx, who: Who, organisation: Of, given: MoveGiven) -> MoveShown:
     """Schedule a move."""
-    return _show(tx, who, proposals.schedule(tx, who, organisation.id, given).id)
+    return show(proposals.schedule(tx, who, organisation.id, given))
 
 
-@router.get("")
+@router.get("", responses=PAGED)
 def list_moves(
     tx: Tx,
     who: Who,
@@ -200,63 +246,75 @@ def list_moves(
     *,
     kind: Annotated[tuple[MoveKind, ...], Query()] = (),
     state: Annotated[tuple[State, ...], Query()] = (),
-    before: Before = None,
-    limit: AtMost = 50,
+    page: Paging,
 ) -> MovePage:
     """Return the organisation's moves, latest first."""
-    last = None if before is None else MoveId(before)
-    found = moves.list_moves(
-        tx, who, organisation.id, kinds=kind, states=state, before=last, at_most=limit
+    last = None if page.before is None else MoveId(page.before)
+    found, following = page.trimmed(
+        moves.list_moves(
+            tx, who, organisation.id, kinds=kind, states=state, before=last, at_most=page.at_most
+        ),
+        lambda move: move.id,
     )
     names = people.names(tx, found)
-    more = found[-1].id if len(found) == limit else None
-    return MovePage(moves=[listed(move, names, tx.now) for move in found], next=more)
+    return MovePage(moves=[listed(move, names, tx.now) for move in found], next=following)
 
 
-@router.get("/{move}")
-def show(tx: Tx, who: Who, move: Number) -> MoveShown:
+@router.get("/{move}", responses=SHOWN)
+def show(show: Show, tx: Tx, who: Who, move: Number) -> MoveShown:
     """Return a move as the books know it."""
-    return _show(tx, who, MoveId(move))
+    return show.of(moves.show(tx, who, MoveId(move)))
 
 
-@router.post("/{move}/review")
-def review(tx: Tx, who: Who, move: Number) -> MoveShown:
+@router.post("/{move}/review", responses=SHOWN)
+def review(show: Show, tx: Tx, who: Who, move: Number) -> MoveShown:
     """Read Production again, and return the move as a validation would cover it now."""
-    found = moves.review(tx, who, MoveId(move))
-    return shown(found, steps.list_all(tx, who, MoveId(move)), tx.now)
+    return show.of(moves.review(tx, who, MoveId(move)))
 
 
-@router.post("/{move}/validate")
-def validate(tx: Tx, who: Who, move: Number, given: SeenGiven) -> MoveShown:
-    """Validate a proposal, on behalf of its target, as it was seen."""
-    return _show(tx, who, moves.validate(tx, who, MoveId(move), ContentDigest(given.seen)).id)
+@router.post("/{move}/validate", responses=ACTED)
+def validate(
+    tx: Tx, who: Who, show: Show, move: Number,
+    *, given: SeenGiven | None = None, if_match: IfMatch = None,
+) -> MoveShown:  # fmt: skip
+    """Validate a proposal, on behalf of its target, as it was seen: `If-Match`, or `seen`.
+
+    A validation is of content, so it cannot be of whatever the move is by now (`*`).
+    """
+    named = None if given is None else ContentDigest(given.seen)
+    digest, version = seen_to_validate(if_match, named)
+    return show(moves.validate(tx, who, MoveId(move), digest, version))
 
 
-@router.post("/{move}/modify")
-def modify(tx: Tx, who: Who, move: Number, given: DateGiven) -> MoveShown:
+@router.post("/{move}/modify", responses=ACTED)
+def modify(
+    tx: Tx, who: Who, show: Show, move: Number, *, given: DateGiven, if_match: IfMatch = None
+) -> MoveShown:
     """Give a proposal another date, on behalf of its target."""
-    return _show(tx, who, moves.modify_date(tx, who, MoveId(move), given.at.when()).id)
+    return show(moves.modify_date(tx, who, MoveId(move), given.at.when(), seen(if_match)))
 
 
-@router.post("/{move}/withdraw")
-def withdraw(tx: Tx, who: Who, move: Number) -> MoveShown:
+@router.post("/{move}/withdraw", responses=ACTED)
+def withdraw(tx: Tx, who: Who, show: Show, move: Number, if_match: IfMatch = "*") -> MoveShown:
     """Take a move back, on behalf of where it was scheduled from."""
-    return _show(tx, who, moves.withdraw(tx, who, MoveId(move)).id)
+    return show(moves.withdraw(tx, who, MoveId(move), seen(if_match)))
 
 
-@router.post("/{move}/cancel")
-def cancel(tx: Tx, who: Who, move: Number, given: ReasonGiven) -> MoveShown:
+@router.post("/{move}/cancel", responses=ACTED)
+def cancel(
+    tx: Tx, who: Who, show: Show, move: Number, *, given: ReasonGiven, if_match: IfMatch = None
+) -> MoveShown:
     """Refuse a proposal, on behalf of its target."""
-    return _show(tx, who, moves.cancel(tx, who, MoveId(move), given.reason).id)
+    return show(moves.cancel(tx, who, MoveId(move), given.reason, seen(if_match)))
 
 
 @router.post("/{move}/stop")
-def stop(tx: Tx, who: Who, move: Number) -> MoveShown:
+def stop(show: Show, tx: Tx, who: Who, move: Number) -> MoveShown:
     """Ask a running move to stop; its target is put back."""
-    return _show(tx, who, moves.stop(tx, who, MoveId(move)).id)
+    return show(moves.stop(tx, who, MoveId(move)))
 
 
 @router.post("/{move}/resolve")
-def resolve(tx: Tx, who: Who, move: Number, given: ResolutionGiven) -> MoveShown:
+def resolve(show: Show, tx: Tx, who: Who, move: Number, given: ResolutionGiven) -> MoveShown:
     """End the block of an errored move."""
-    return _show(tx, who, moves.resolve(tx, who, MoveId(move), given.how, given.note).id)
+    return show(moves.resolve(tx, who, MoveId(move), given.how, given.note))

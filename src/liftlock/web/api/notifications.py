@@ -8,9 +8,11 @@ from pydantic import BaseModel
 from liftlock.domain.notifications import Notification, NotificationId
 from liftlock.services import notifications
 from liftlock.web.edge import Tx, Who
-from liftlock.web.fields import AtMost, Before, Number
+from liftlock.web.fields import Number
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(prefix="/notifications", tags=["notifications"])
+router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=OnceRoute)
 
 
 class NotificationShown(BaseModel):
@@ -41,13 +43,13 @@ def shown(told: Notification) -> NotificationShown:
     )
 
 
-@router.get("")
-def list_notifications(
-    tx: Tx, who: Who, before: Before = None, limit: AtMost = 50
-) -> list[NotificationShown]:
-    """Return what the caller was told, latest first, below the number `before`."""
-    earlier = None if before is None else NotificationId(before)
-    found = notifications.list_all(tx, who, before=earlier, at_most=limit)
+@router.get("", responses=PAGED)
+def list_notifications(tx: Tx, who: Who, page: Paging) -> list[NotificationShown]:
+    """Return what the caller was told, latest first."""
+    earlier = None if page.before is None else NotificationId(page.before)
+    found, _ = page.trimmed(
+        notifications.list_all(tx, who, before=earlier, at_most=page.at_most), lambda told: told.id
+    )
     return [shown(told) for told in found]
 
 

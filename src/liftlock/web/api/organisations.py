@@ -8,8 +8,10 @@ from liftlock.services import organisations
 from liftlock.services.organisations import Settings
 from liftlock.web.edge import Tx, Who
 from liftlock.web.fields import CodeInPath, Given, Line
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(prefix="/organisations", tags=["organisations"])
+router = APIRouter(prefix="/organisations", tags=["organisations"], route_class=OnceRoute)
 
 
 class OrganisationShown(BaseModel):
@@ -42,10 +44,10 @@ def shown(organisation: Organisation) -> OrganisationShown:
     )
 
 
-@router.get("")
-def list_organisations(tx: Tx, who: Who) -> list[OrganisationShown]:
+@router.get("", responses=PAGED)
+def list_organisations(tx: Tx, who: Who, page: Paging) -> list[OrganisationShown]:
     """Return all organisations to an operator, to others their own."""
-    return [shown(organisation) for organisation in organisations.list_all(tx, who)]
+    return [shown(each) for each in page.cut(organisations.list_all(tx, who), lambda o: (o.code,))]
 
 
 @router.get("/{code}")

@@ -13,8 +13,10 @@ from liftlock.services import contents, environments, packages
 from liftlock.web import bodies
 from liftlock.web.edge import Of, Store, Tx, Who
 from liftlock.web.fields import CodeInPath
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging, instant
 
-router = APIRouter(prefix="/packages", tags=["packages"])
+router = APIRouter(prefix="/packages", tags=["packages"], route_class=OnceRoute)
 ARCHIVE: dict[str, object] = {
     "requestBody": {
         "required": True,
@@ -70,10 +72,14 @@ def push(tx: Tx, who: Who, organisation: Of, store: Store, request: Request) -> 
     return shown(packages.push(tx, who, organisation.id, store.read(received.digest)))
 
 
-@router.get("")
-def list_packages(tx: Tx, who: Who, organisation: Of) -> list[PackageShown]:
-    """Return the organisation's packages."""
-    return [shown(pushed.package) for pushed in packages.list_all(tx, who, organisation.id)]
+@router.get("", responses=PAGED)
+def list_packages(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[PackageShown]:
+    """Return the organisation's packages by code, earliest first."""
+    found = page.cut(
+        packages.list_all(tx, who, organisation.id),
+        lambda each: (each.package.code, instant(each.pushed.at), each.package.digest),
+    )
+    return [shown(pushed.package) for pushed in found]
 
 
 @router.get("/{digest}")

@@ -13,8 +13,10 @@ from liftlock.services import environments, passwords, people
 from liftlock.services.people import NewKey
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import CodeInPath, Given, Line
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=OnceRoute)
 
 
 class GrantWords(Given):
@@ -95,11 +97,12 @@ def me(tx: Tx, who: Who) -> PersonShown:
     return shown(who, people.administered(tx, who))
 
 
-@router.get("/people")
-def list_people(tx: Tx, who: Who, organisation: Of) -> list[PersonShown]:
+@router.get("/people", responses=PAGED)
+def list_people(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[PersonShown]:
     """Return the organisation's people."""
     known = environments.list_all(tx, who, organisation.id)
-    return [shown(person, known) for person in people.list_all(tx, who, organisation.id)]
+    found = page.cut(people.list_all(tx, who, organisation.id), lambda person: (person.login,))
+    return [shown(person, known) for person in found]
 
 
 @router.put("/people/{login}")
@@ -143,10 +146,11 @@ def revoke(
     return shown(people.revoke(tx, who, person.id, taken), known)
 
 
-@router.get("/operators")
-def list_operators(tx: Tx, who: Who) -> list[PersonShown]:
+@router.get("/operators", responses=PAGED)
+def list_operators(tx: Tx, who: Who, page: Paging) -> list[PersonShown]:
     """Return the platform's operators."""
-    return [shown(person, ()) for person in people.operators(tx, who)]
+    found = page.cut(people.operators(tx, who), lambda person: (person.login,))
+    return [shown(person, ()) for person in found]
 
 
 @router.post("/operators/{login}", status_code=201)

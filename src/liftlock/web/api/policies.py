@@ -11,8 +11,10 @@ from liftlock.domain.policy_versions import PolicyState, PolicyVersion
 from liftlock.services import policies
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import CodeInPath, DocumentText, Given, Number
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(prefix="/policies", tags=["policies"])
+router = APIRouter(prefix="/policies", tags=["policies"], route_class=OnceRoute)
 
 
 class DocumentGiven(Given):
@@ -86,10 +88,11 @@ def _shown(tx: Tx, version: PolicyVersion) -> PolicyShown:
     return PolicyShown(**dict(listed(version, names)), document=version.document)
 
 
-@router.get("")
-def list_policies(tx: Tx, who: Who, organisation: Of) -> list[PolicyListed]:
+@router.get("", responses=PAGED)
+def list_policies(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[PolicyListed]:
     """Return every version of the organisation's policies."""
-    found = policies.list_all(tx, who, organisation.id)
+    every = policies.list_all(tx, who, organisation.id)
+    found = page.cut(every, lambda version: (version.repository, version.version))
     names = policies.names(tx, found)
     return [listed(version, names) for version in found]
 

@@ -17,8 +17,9 @@ from liftlock.web.api.packages import shown as package_shown
 from liftlock.web.api.wall_times import TimeGiven, when
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Code, Given, Words
+from liftlock.web.once import OnceRoute
 
-router = APIRouter(prefix="/proposals", tags=["moves"])
+router = APIRouter(prefix="/proposals", tags=["moves"], route_class=OnceRoute)
 
 
 class WishGiven(Given):

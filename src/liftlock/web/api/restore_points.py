@@ -9,8 +9,10 @@ from liftlock.domain.environments import Kind
 from liftlock.domain.restore_points import RestorePoint
 from liftlock.services import environments, restore_points
 from liftlock.web.edge import Of, Tx, Who
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Key, Paging, instant
 
-router = APIRouter(prefix="/restore-points", tags=["restore points"])
+router = APIRouter(prefix="/restore-points", tags=["restore points"], route_class=OnceRoute)
 
 
 class RestorePointShown(BaseModel):
@@ -32,11 +34,18 @@ def shown(point: RestorePoint) -> RestorePointShown:
     )
 
 
-@router.get("")
-def list_restore_points(tx: Tx, who: Who, organisation: Of) -> list[RestorePointShown]:
+@router.get("", responses=PAGED)
+def list_restore_points(
+    tx: Tx, who: Who, organisation: Of, page: Paging
+) -> list[RestorePointShown]:
     """Return the restore points that the organisation's environments have, by environment."""
-    return [
-        shown(point)
+    every = [
+        point
         for environment in environments.list_all(tx, who, organisation.id)
         for point in restore_points.list_all(tx, who, environment.id)
     ]
+    return [shown(point) for point in page.cut(every, _order)]
+
+
+def _order(point: RestorePoint) -> Key:
+    return tuple(Kind).index(point.kind), -instant(point.taken_at), point.move

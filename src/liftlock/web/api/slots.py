@@ -14,8 +14,10 @@ from liftlock.web.api import wall_times
 from liftlock.web.api.wall_times import SlotShown, TimeGiven
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.fields import Given
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Key, Paging, instant
 
-router = APIRouter(prefix="/slots", tags=["slots"])
+router = APIRouter(prefix="/slots", tags=["slots"], route_class=OnceRoute)
 
 
 class HoldGiven(Given):
@@ -70,12 +72,17 @@ def busy_shown(busy: Busy, zone: str, now: datetime) -> BusyShown:
     )
 
 
-@router.get("")
-def calendar(tx: Tx, who: Who, organisation: Of) -> Calendar:
+@router.get("", responses=PAGED)
+def calendar(tx: Tx, who: Who, organisation: Of, page: Paging) -> Calendar:
     """Return what is booked, held or frozen from now on, earliest first."""
-    found = slots.calendar(tx, who, organisation.id)
+    found = page.cut(slots.calendar(tx, who, organisation.id), _order)
     zone = slots.zone(tx)
     return Calendar(zone=zone, busy=[busy_shown(busy, zone, tx.now) for busy in found])
+
+
+def _order(busy: Busy) -> Key:
+    interval = busy.interval
+    return instant(interval.begin), instant(interval.end), busy.purpose or "", busy.said
 
 
 @router.post("/hold", status_code=201)

@@ -7,8 +7,10 @@ from pydantic import BaseModel
 
 from liftlock.services import workers
 from liftlock.web.edge import Tx, Who
+from liftlock.web.once import OnceRoute
+from liftlock.web.paging import PAGED, Paging
 
-router = APIRouter(prefix="/workers", tags=["workers"])
+router = APIRouter(prefix="/workers", tags=["workers"], route_class=OnceRoute)
 
 
 class WorkerShown(BaseModel):
@@ -20,8 +22,8 @@ class WorkerShown(BaseModel):
     beat_at: datetime
 
 
-@router.get("")
-def list_workers(tx: Tx, who: Who) -> list[WorkerShown]:
+@router.get("", responses=PAGED)
+def list_workers(tx: Tx, who: Who, page: Paging) -> list[WorkerShown]:
     """Return the workers of this installation."""
     return [
         WorkerShown(
@@ -30,5 +32,5 @@ def list_workers(tx: Tx, who: Who) -> list[WorkerShown]:
             started_at=each.started_at,
             beat_at=each.beat_at,
         )
-        for each in workers.watch(tx, who)
+        for each in page.cut(workers.watch(tx, who), lambda worker: (worker.executor_id,))
     ]
