@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock shots bench-pages
+.PHONY: help demo test check lock shots bench-pages wheel rehearse
 
 help: ## print the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,13 @@ shots: $(VENV)/.test ## draw every page of the console anew: docs/shots
 bench-pages: $(VENV)/.test ## print the server time of each page with 12,000 moves in the books
 	@$(BIN)/python bench/pages.py
 
+wheel: $(VENV)/.demo ## build the wheel that docs/operate.md installs: dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+rehearse: $(VENV)/.test wheel ## carry out docs/operate.md by its own command lines: install, back up, restore, upgrade
+	@scripts/debian-packages
+	@$(BIN)/python -m pytest --quiet -p no:randomly $(ARGS) tests/rehearsal
+
 $(VENV)/bin/python:
 	@scripts/virtual-environment $(PYTHON) $(VENV)
 
@@ -46,6 +53,8 @@ $(VENV)/.test: requirements/test.txt pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/.demo
 
 lock: ## lock the requirements anew, with hashes (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  pyproject.toml --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra demo --group build pyproject.toml --output-file requirements/demo.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -5,7 +5,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,10 +32,11 @@ from liftlock.errors import Conflict, LiftlockError
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.notifiers import smtp
 from liftlock.services import findings, installations, passwords, people
+from liftlock.services import master_keys as keys_of_books
 from liftlock.services import policies as policies_service
 from liftlock.settings import Settings
 from liftlock.store import master_keys, migrations
-from liftlock.web import bodies, console, edge, problems, reference
+from liftlock.web import bodies, console, edge, probes, problems, reference
 from liftlock.web.api import (
     audit_events,
     environments,
@@ -58,7 +59,7 @@ from liftlock.web.api import people as people_routes
 from liftlock.web.application import Application
 from liftlock.web.feeds.streams import Streams
 from liftlock.web.pages import security
-from liftlock.workflows import engine
+from liftlock.workflows import engine, restoring
 from liftlock.workflows.failover import Heartbeat
 from liftlock.workflows.mailing import Mail
 from liftlock.workflows.worker import Rhythm, Worker
@@ -92,6 +93,8 @@ class FirstOperator:
     """The platform's, which is said once and stays."""
     key: SecretStr | None
     sign_in_code: SecretStr | None
+    restored: restoring.Restored | None
+    """What became of books that were restored; else None."""
 
 
 @contextmanager
@@ -127,7 +130,7 @@ def _safe(settings: Settings, url: SecretStr) -> SecretStr:
     if root is not None:
         rooted = make_conninfo(url.get_secret_value(), sslrootcert=str(root), sslmode="verify-full")
         url = SecretStr(rooted)
-    return safe_conninfo(url, Demand(tls=Tls(settings.database_tls)), "the books")
+    return safe_conninfo(url, Demand(tls=Tls(settings.database_tls), peer=True), "the books")
 
 
 def _is_last(users: IO[bytes]) -> bool:
@@ -149,25 +152,36 @@ def opened_books(settings: Settings, url: SecretStr) -> Generator[Books]:
         yield books
 
 
-def init(settings: Settings, *, login: str, name: str) -> FirstOperator:
+def init(settings: Settings, *, login: str, name: str, restored: bool = False) -> FirstOperator:
     """Make books and master key, or bring the books up to date; make the first operator, once.
 
-    Raises: UnknownZone, BooksTooNew, MasterKeyMissing (books that exist need theirs).
+    `restored`: they come from a backup, and nobody works by them.
+
+    Raises: UnknownZone, BooksTooNew, BooksMoved, MasterKeyMissing (books that exist need theirs),
+    WrongMasterKey.
     """
     path = settings.master_key_path
     with database_url(settings) as url:
         secrets_ = master_keys.read(path) if path.exists() else master_keys.Missing(path)
         with closing(Books(url, secrets_, patience_s=PATIENCE_S)) as books:
             with books.transaction() as tx:
-                applied = installations.prepare(tx, zone=settings.zone)
+                applied = installations.prepare(tx, zone=settings.zone, restored=restored)
                 zone = installations.load(tx).zone
                 _require_master_key(path, are_new=migrations.known()[0] in applied)
+                _ = keys_of_books.require_fitting(tx)
             engine.migrate(url)
             with books.transaction() as tx:
+                settled = restoring.settle(tx) if restored else None
                 has_operator = people.has_operator(tx)
                 made = None if has_operator else people.first_operator(tx, login=login, name=name)
                 code = passwords.first_code(tx, made[0]) if made else None
-    return FirstOperator(migrations=applied, zone=zone, key=made and made[1].key, sign_in_code=code)
+    return FirstOperator(
+        migrations=applied,
+        zone=zone,
+        key=made and made[1].key,
+        sign_in_code=code,
+        restored=settled,
+    )
 
 
 def _require_master_key(path: Path, *, are_new: bool) -> None:
@@ -198,6 +212,7 @@ def web_app(books: Books, settings: Settings) -> FastAPI:
     problems.add_to(app)
     reference.add_to(app)
     app.state.streams = Streams(books)
+    probes.add_to(app, probes.Probed(books, _require_usable, settings.metrics_token))
     console.add_to(app, console_rules(settings))
     return app
 
@@ -217,9 +232,19 @@ class _Server(uvicorn.Server):
         return super().shutdown(sockets)
 
 
-def http_server(app: FastAPI) -> uvicorn.Server:
-    """Return a server of this application, which gives requests a few seconds when it stops."""
-    config = uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, log_level="warning")
+def http_server(app: FastAPI, trusted_proxies: Sequence[str] = ()) -> uvicorn.Server:
+    """Return a server of this application, which gives requests a few seconds when it stops.
+
+    What `trusted_proxies` say of where a request comes from is believed; nobody else's word is.
+    """
+    config = uvicorn.Config(
+        app,
+        timeout_graceful_shutdown=GRACE_S,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+    )
     return _Server(config, cast("Streams", app.state.streams))
 
 
@@ -237,11 +262,14 @@ def module_store(settings: Settings) -> OciLayout:
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
-    """Run the API until it is told to stop. Raises: BooksTooOld, BooksTooNew, AddressTaken."""
+    """Run the API until it is told to stop.
+
+    Raises: BooksTooOld, BooksTooNew, BooksMoved, WrongMasterKey, AddressTaken.
+    """
     with database_url(settings) as url, opened_books(settings, url) as books:
         with books.transaction() as tx:
-            installations.require_current(tx)
-        server = http_server(web_app(books, settings))
+            _require_usable(tx)
+        server = http_server(web_app(books, settings), settings.trusted_proxies)
         # The server raises again what ended it; taken literally, that would end us on the spot.
         _ = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
         with _listening(settings) as listener:
@@ -275,11 +303,14 @@ def listening_socket(
 
 
 def work(settings: Settings, say: Callable[[str], None]) -> None:
-    """Carry out moves until told to stop. Raises: BooksTooOld, BooksTooNew, MailUrlUnfit."""
+    """Carry out moves until told to stop.
+
+    Raises: BooksTooOld, BooksTooNew, BooksMoved, WrongMasterKey, MailUrlUnfit.
+    """
     mail = outgoing_mail(settings)
     with database_url(settings) as url, opened_books(settings, url) as books:
         with books.transaction() as tx:
-            installations.require_current(tx)
+            _require_usable(tx)
         say("Waiting for moves that are due.")
         if mail is None:
             say("Messages stay in people's inboxes: LIFTLOCK_MAIL_URL names no mail server.")
@@ -296,14 +327,23 @@ def outgoing_mail(settings: Settings) -> Mail | None:
 
 @contextmanager
 def current_books(settings: Settings) -> Generator[Transaction]:
-    """Open one transaction in the books of these settings. Raises: BooksTooOld, BooksTooNew."""
+    """Open one transaction in the books of these settings.
+
+    Raises: BooksTooOld, BooksTooNew, BooksMoved, WrongMasterKey.
+    """
     with (
         database_url(settings) as url,
         opened_books(settings, url) as books,
         books.transaction() as tx,
     ):
-        installations.require_current(tx)
+        _require_usable(tx)
         yield tx
+
+
+def _require_usable(tx: Transaction) -> None:
+    """Refuse books that this release, this place or this master key do not belong to."""
+    installations.require_current(tx)
+    _ = keys_of_books.require_fitting(tx)
 
 
 def doctor(settings: Settings) -> tuple[Finding, ...]:
@@ -347,6 +387,7 @@ def rhythm(settings: Settings) -> Rhythm:
         janitor_s=settings.janitor_s,
         look_ahead_s=settings.look_ahead_s,
         mail_s=settings.mail_s,
+        notifications_last=timedelta(days=settings.notifications_days),
     )
 
 

@@ -2,11 +2,12 @@
 
 import os
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def _home() -> Path:
@@ -53,10 +54,18 @@ class Settings(BaseSettings):
     """After how many minutes without a request a session of the console ends."""
     session_hours: int = Field(default=24, gt=0)
     """After how many hours a session of the console ends in any case."""
+    notifications_days: int = Field(default=365, gt=0)
+    """After how many days a notification, read or not, is forgotten."""
     host: str = "127.0.0.1"
     """The address that `liftlock serve` listens on."""
     port: int = 8550
     """The port that `liftlock serve` listens on."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """The reverse proxies, as addresses or networks with commas between: what these alone say in
+    X-Forwarded-For and X-Forwarded-Proto is believed.
+    """
+    metrics_token: SecretStr | None = None
+    """What whoever reads `/metrics` brings as bearer token; without one nobody reads it."""
     pool_size: int = 50
     """Connections to the books for one process; at least the web framework's 40 threads."""
     beat_s: float = 5.0
@@ -67,6 +76,21 @@ class Settings(BaseSettings):
     """How often a worker looks for moves that are due."""
     janitor_s: float = 60.0
     """How often a worker looks for moves that the engine has lost."""
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _as_networks(cls, given: object) -> object:
+        """Take each apart; one that is no address or network is named."""
+        if not isinstance(given, str):
+            return given
+        proxies = tuple(each.strip() for each in given.split(",") if each.strip())
+        for each in proxies:
+            try:
+                _ = ip_network(each)
+            except ValueError:
+                said = f"{each} is no address and no network, such as 10.0.0.7 or 10.0.0.0/28"
+                raise ValueError(said) from None
+        return proxies
 
     @property
     def master_key_path(self) -> Path:

@@ -82,10 +82,10 @@ class Served:
 
 
 @contextmanager
-def listening(app: FastAPI) -> Generator[str]:
+def listening(app: FastAPI, *trusted_proxies: str) -> Generator[str]:
     """Serve an application on a free port of this machine; return its URL."""
     with bootstrap.listening_socket("127.0.0.1", 0) as bound:
-        server = bootstrap.http_server(app)
+        server = bootstrap.http_server(app, trusted_proxies)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:

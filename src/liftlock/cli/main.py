@@ -59,6 +59,7 @@ COMMANDS = (
     ("serve", "operating:serve", DETAILS["serve"]),
     ("work", "operating:work", DETAILS["work"]),
     ("doctor", "operating:doctor", DETAILS["doctor"]),
+    ("master-key", "master_keys:app", "Change the key that locks the books' secrets."),
     ("demo", "operating:demo", "Play one whole procedure on three real environments."),
     ("apply", "applying:apply", DETAILS["apply"]),
     ("organisation", "organisations:app", "Look at organisations, and set them up."),

@@ -11,7 +11,11 @@ from liftlock.settings import settings
 
 
 def init(
-    *, login: str = "operator", name: str = "Platform operator", as_json: AsJson = False
+    *,
+    login: str = "operator",
+    name: str = "Platform operator",
+    restored: bool = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make the books and the master key, or bring the books up to date.
 
@@ -21,21 +25,30 @@ def init(
     Args:
         login: The first operator's login.
         name: The first operator's name.
+        restored: The books come from a backup, and nothing uses them: have nothing carried on that
+            was running, and number moves anew.
     """
-    made = bootstrap.init(settings(), login=login, name=name)
+    made = bootstrap.init(settings(), login=login, name=name, restored=restored)
+    since = made.restored
     master_key = str(settings().master_key_path)
     key = None if made.key is None else made.key.get_secret_value()
     code = None if made.sign_in_code is None else made.sign_in_code.get_secret_value()
     if as_json:
         show(
             {"migrations": list(made.migrations), "master_key": master_key, "zone": made.zone,
-             "login": login if key else None, "key": key, "sign_in_code": code},
+             "login": login if key else None, "key": key, "sign_in_code": code,
+             "errored": list(since.errored) if since else None,
+             "next_move": since.next_move if since else None},
             as_json=True,
         )  # fmt: skip
         return
     say(f"The books are up to date; migrations applied: {', '.join(made.migrations) or 'none'}.")
     say(f"The master key is in {master_key}. Back it up, apart from the books.")
     say(f"Slots are wall-clock times of {made.zone}.")
+    if since is not None:
+        errored = ", ".join(str(move) for move in since.errored) or "none"
+        say(f"Moves that had been running, errored now: {errored}. Look at each.")
+        say(f"The next move has the number {since.next_move}. Now run `liftlock doctor`.")
     if code is not None:
         say(f"The sign-in code of {login} for the console, shown this once: {code}")
     if key is not None:

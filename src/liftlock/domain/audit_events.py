@@ -59,6 +59,8 @@ class Tag(StrEnum):
     POLICY_VALUES_SEEN = "policy.values_seen"
     RESTORE_POINT_TAKEN = "restore_point.taken"
     RESTORE_POINT_DROPPED = "restore_point.dropped"
+    MASTER_KEY_ROTATED = "master_key.rotated"
+    BOOKS_RESTORED = "books.restored"
 
     @property
     def said(self) -> str:
@@ -78,6 +80,7 @@ _SAID: Mapping[Tag, str] = MappingProxyType(
         Tag.POLICY_SUBMITTED: "Masking policy submitted",
         Tag.POLICY_APPROVED: "Masking policy approved",
         Tag.POLICY_VALUES_SEEN: "Production's values seen",
+        Tag.BOOKS_RESTORED: "Books restored from a backup",
     }
 )
 """Where the tag itself is no English."""

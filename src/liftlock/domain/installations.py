@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from liftlock.domain.statuses import MoveKind
-from liftlock.errors import Unavailable
+from liftlock.errors import Conflict, Unavailable
 
 
 class BooksTooOld(Unavailable):
@@ -20,6 +20,19 @@ class BooksTooNew(Unavailable):
 
     code = "installation.books_too_new"
     sentence = "Liftlock's books have had {unknown} of a later release. Install that release."
+
+
+class BooksMoved(Conflict):
+    """Another database than the one they were written in: a backup, or a copy, tells of the past.
+
+    Whoever worked by it would repeat moves that are done, and give their numbers out again.
+    """
+
+    code = "installation.books_moved"
+    sentence = (
+        "These books were copied or restored into database {database}: what they say may be past. "
+        "See that nothing uses the ones they were copied from, then run `liftlock init --restored`."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

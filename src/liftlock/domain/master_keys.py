@@ -41,5 +41,6 @@ class WrongMasterKey(Conflict):
 
     code = "master_key.wrong"
     sentence = (
-        "The master key does not open what the books hold. Restore the file that belongs to them."
+        "The master key in {path} does not open what the books hold. "
+        "Restore the file that belongs to them."
     )

@@ -3,7 +3,7 @@
 A string that leaves this machine gets `sslmode=verify-full` and channel binding, whatever it says
 itself; only an operator who writes `tls = "none"` sends bytes in the clear. Every connection, also
 one that stays on this machine, accepts no login but SCRAM: a server that asks for the password
-itself, or for none, is left before anything is sent.
+itself, or for none, is left before anything is sent. Only the books may be reached by `peer` over a socket.
 """
 
 import ipaddress
@@ -41,6 +41,8 @@ class Demand:
     tls: Tls = Tls.VERIFY
     root_certificate: str | None = None
     """PEM text; without it the string's own `sslrootcert` counts, else libpq's usual place."""
+    peer: bool = False
+    """Over a socket, without a password, the server may know who comes by the system's own word."""
 
 
 VERIFIED = Demand()
@@ -49,7 +51,10 @@ VERIFIED = Demand()
 
 def strict(conninfo: str, demand: Demand) -> str:
     """Return the same way in, which libpq takes safely or not at all."""
-    return make_conninfo(conninfo, **verified(conninfo, demand), require_auth="scram-sha-256")
+    given = conninfo_to_dict(conninfo)
+    by_system = demand.peer and _is_socket(given) and given.get("password") is None
+    logins = "scram-sha-256,none" if by_system else "scram-sha-256"
+    return make_conninfo(conninfo, **verified(conninfo, demand), require_auth=logins)
 
 
 def verified(conninfo: str, demand: Demand) -> dict[str, str]:

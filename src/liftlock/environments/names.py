@@ -150,6 +150,11 @@ def discarded_parts(parts: Parts, installation: str, move: int) -> Parts:
     )
 
 
+def is_beside(name: str, live: str) -> bool:
+    """Say whether a name of ours stands for something of the database or directory `live`."""
+    return parse(name) is not None and name.endswith(f"_{_of(live)}")
+
+
 def parse(name: str) -> OurName | None:
     """Return what a name of ours says; None for any other name."""
     found = _OURS.fullmatch(name)
@@ -195,4 +200,8 @@ def write_comment(connection: Connection, name: str, comment: str | None) -> Non
 def _name(installation: str, move: int, part: str, name: str) -> str:
     if _INSTALLATION.fullmatch(installation) is None:
         raise InstallationName(installation=installation)
-    return f"ll_{installation}_{move}_{part}_{sha256(name.encode()).hexdigest()[:6]}"
+    return f"ll_{installation}_{move}_{part}_{_of(name)}"
+
+
+def _of(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:6]

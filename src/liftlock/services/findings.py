@@ -1,4 +1,4 @@
-"""What `doctor` finds: rights, programs, files and users that environments' moves will need."""
+"""What `doctor` finds: rights, programs, files, users that moves will need; what does not fit."""
 
 import pwd
 from collections.abc import Iterator
@@ -15,11 +15,16 @@ from liftlock.environments.parts import Parts
 from liftlock.environments.programs import ProgramMissing, client_program
 from liftlock.environments.refused_logins import LoginRefused
 from liftlock.environments.rights import Place
-from liftlock.environments.servers import ServerUnreachable, by_server, demands_tls
+from liftlock.environments.servers import (
+    ServerUnreachable,
+    StatementRefused,
+    by_server,
+    demands_tls,
+)
 from liftlock.environments.unsafe_servers import ServerUnsafe
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
-from liftlock.services import contents, environments, organisations
+from liftlock.services import belongings, contents, environments, organisations
 from liftlock.store import environments as kept
 from liftlock.store import organisations as organisations_kept
 
@@ -71,14 +76,22 @@ def _findings(
 ) -> Iterator[Finding]:
     where = f"{organisation.code}, {environment.kind.title}"
     parts = kept.parts(tx, environment, contents.READER)
-    for said in (*_on_servers(parts), *_on_files(parts.files), *_users(parts)):
+    on_servers = (*_on_servers(parts), *_beside(tx, environment, parts))
+    for said in (*dict.fromkeys(on_servers), *_on_files(parts.files), *_users(parts)):
         yield Finding(where=where, said=said)
+
+
+def _beside(tx: Transaction, environment: Environment, parts: Parts) -> list[str]:
+    try:
+        return list(belongings.compare(tx, environment, parts))
+    except ServerUnreachable as refusal:
+        return [str(refusal)]
 
 
 def _on_servers(parts: Parts) -> list[str]:
     try:
         return [*missing_rights.missing(parts), *_programs(parts)]
-    except (ServerUnreachable, ServerUnsafe, LoginRefused) as refusal:
+    except (ServerUnreachable, StatementRefused, ServerUnsafe, LoginRefused) as refusal:
         return [str(refusal)]
 
 

@@ -3,37 +3,70 @@
 import secrets
 
 from liftlock.books import Transaction
-from liftlock.domain.installations import BooksTooNew, BooksTooOld, Installation
+from liftlock.domain.audit_events import Tag
+from liftlock.domain.installations import BooksMoved, BooksTooNew, BooksTooOld, Installation
 from liftlock.domain.wall_times import zone_named
-from liftlock.store import installations, migrations
+from liftlock.store import audit_events, installations, migrations, moves
 
 NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 NAME_LENGTH = 6
+NUMBERS_APART = 10_000
 
 
-def prepare(tx: Transaction, *, zone: str) -> tuple[str, ...]:
+def prepare(tx: Transaction, *, zone: str, restored: bool = False) -> tuple[str, ...]:
     """Bring the books up to date and, the first time, write the installation.
+
+    `restored`: they may be in another database than they were; `settle` them afterwards.
 
     Returns: the migrations applied.
 
-    Raises: UnknownZone, BooksTooNew.
+    Raises: UnknownZone, BooksTooNew, BooksMoved.
     """
     _ = zone_named(zone)
     _require_known(tx)
     applied = migrations.apply(tx)
     installations.add(tx, _new_name(), zone)
+    if not restored:
+        _require_at_home(tx)
+        installations.settle(tx)
     return applied
 
 
-def require_current(tx: Transaction) -> None:
-    """Refuse books of another release.
+def settle(tx: Transaction, *, after: int) -> int:
+    """Let restored books go on from here, in this database, with moves of numbers of their own.
 
-    Raises: BooksTooOld, BooksTooNew.
+    `after` is the highest number that a move may have had since they were copied.
+
+    Returns: the number that the next move gets.
+    """
+    installations.settle(tx)
+    following = _following(max(after, moves.highest(tx)))
+    moves.number_from(tx, following)
+    fields: dict[str, str | int | bool] = {"next_move": following}
+    audit_events.append(tx, Tag.BOOKS_RESTORED, None, None, fields=fields)
+    return following
+
+
+def require_current(tx: Transaction) -> None:
+    """Refuse books of another release, and those that were copied from elsewhere.
+
+    Raises: BooksTooOld, BooksTooNew, BooksMoved.
     """
     _require_known(tx)
     lacking = migrations.pending(tx)
     if lacking:
         raise BooksTooOld(lacking=list(lacking))
+    _require_at_home(tx)
+
+
+def _require_at_home(tx: Transaction) -> None:
+    if not installations.is_at_home(tx):
+        raise BooksMoved(database=installations.database_name(tx))
+
+
+def _following(number: int) -> int:
+    """Return a number far above all that may have been given: what names follow from."""
+    return (number // NUMBERS_APART + 1) * NUMBERS_APART + 1
 
 
 def load(tx: Transaction) -> Installation:

@@ -5,6 +5,7 @@ told what they did themselves.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from liftlock.books import Transaction
 from liftlock.domain.audit_events import Tag
@@ -107,6 +108,11 @@ def read_all(tx: Transaction, who: Person, up_to: NotificationId) -> int:
     What has come since the page was opened stays unread.
     """
     return notifications.read_all(tx, who.id, up_to)
+
+
+def forget(tx: Transaction, lasting: timedelta) -> int:
+    """Forget, a part at a time, what people were told longer ago than this; return how much."""
+    return notifications.forget(tx, tx.now - lasting)
 
 
 def _administrators(tx: Transaction, move: Move) -> Iterable[PersonId]:

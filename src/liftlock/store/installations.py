@@ -23,6 +23,18 @@ LOAD: LiteralString = """
 """
 
 
+# A dump that is restored, and a template's copy, get another OID; a server's replica has the same.
+HERE: LiteralString = """
+    SELECT system_identifier::text || ':' || oid::text, datname
+      FROM pg_control_system(), pg_database
+     WHERE datname = current_database()
+"""
+
+AT: LiteralString = "SELECT database_id FROM installations"
+
+SETTLE: LiteralString = "UPDATE installations SET database_id = %(here)s"
+
+
 def as_installation(
     *,
     name: str,
@@ -53,3 +65,24 @@ def load(tx: Transaction) -> Installation | None:
     """Return the installation; None before `liftlock init`."""
     with tx.connection.cursor(row_factory=kwargs_row(as_installation)) as cursor:
         return cursor.execute(LOAD).fetchone()
+
+
+def is_at_home(tx: Transaction) -> bool:
+    """Say whether these books are in the database that they were written in; new ones are."""
+    row: tuple[str | None] | None = tx.connection.execute(AT).fetchone()
+    return row is None or row[0] in {None, _here(tx)[0]}
+
+
+def settle(tx: Transaction) -> None:
+    """Write that these books belong into this database."""
+    tx.connection.execute(SETTLE, {"here": _here(tx)[0]})
+
+
+def database_name(tx: Transaction) -> str:
+    """Return the name of the books' database."""
+    return _here(tx)[1]
+
+
+def _here(tx: Transaction) -> tuple[str, str]:
+    rows: list[tuple[str, str]] = tx.connection.execute(HERE).fetchall()
+    return rows[0]

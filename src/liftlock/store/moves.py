@@ -20,6 +20,14 @@ from liftlock.store.contents import ContentRow, as_content, content_column
 
 NEXT_ID: LiteralString = "SELECT nextval(pg_get_serial_sequence('moves', 'id'))"
 
+HIGHEST: LiteralString = """
+    SELECT greatest(coalesce(max(id), 0), (SELECT last_value FROM moves_id_seq)) FROM moves
+"""
+
+NUMBER_FROM: LiteralString = """
+    SELECT setval(pg_get_serial_sequence('moves', 'id'), %(number)s, false)
+"""
+
 ADD: LiteralString = """
     INSERT INTO moves (id, organisation_id, kind, state, source_id, source_kind, target_id,
                        target_kind, slot_id,
@@ -187,6 +195,17 @@ def next_id(tx: Transaction) -> MoveId:
     """Return the number of the next move."""
     rows: list[tuple[int]] = tx.connection.execute(NEXT_ID).fetchall()
     return MoveId(rows[0][0])
+
+
+def highest(tx: Transaction) -> int:
+    """Return the highest number that a move of these books may have, of all organisations."""
+    rows: list[tuple[int]] = tx.connection.execute(HIGHEST).fetchall()
+    return rows[0][0]
+
+
+def number_from(tx: Transaction, number: int) -> None:
+    """Give the next move this number, and those after it the following ones."""
+    tx.connection.execute(NUMBER_FROM, {"number": number})
 
 
 def add(

@@ -61,6 +61,17 @@ READ_ALL: LiteralString = """
 """
 
 
+# A part at a time, oldest first; their numbers grow with time.
+FORGET: LiteralString = """
+      WITH oldest AS (SELECT id, created_at FROM notifications ORDER BY id LIMIT 5000),
+           mails AS (
+           DELETE FROM mailings
+            WHERE notification_id IN (SELECT id FROM oldest WHERE created_at < %(before)s))
+    DELETE FROM notifications
+     WHERE id IN (SELECT id FROM oldest WHERE created_at < %(before)s)
+"""
+
+
 class NotificationRow(TypedDict):
     """The columns of `OF_PERSON`."""
 
@@ -146,3 +157,8 @@ def read_all(tx: Transaction, person: PersonId, up_to: NotificationId) -> int:
     """Write that a person has read everything up to this one; return how much was unread."""
     fields = {"person": person, "up_to": up_to, "now": tx.now}
     return tx.connection.execute(READ_ALL, fields).rowcount
+
+
+def forget(tx: Transaction, before: datetime) -> int:
+    """Delete what people were told before this, and its mail, a part at a time; return how much."""
+    return tx.connection.execute(FORGET, {"before": before}).rowcount

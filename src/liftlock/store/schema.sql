@@ -15,6 +15,7 @@ CREATE TABLE installations (
     undo_min integer NOT NULL DEFAULT 60,
     late_after_min integer NOT NULL DEFAULT 30,
     created_at timestamptz NOT NULL,
+    database_id text,
     CONSTRAINT installations_only_one CHECK (id = 1),
     CONSTRAINT installations_name_fits CHECK (name ~ '^[a-z][a-z0-9]{0,7}$'),
     CONSTRAINT installations_lengths_positive CHECK (

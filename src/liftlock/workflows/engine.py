@@ -67,6 +67,10 @@ EXECUTORS_AT_WORK: LiteralString = """
 SELECT DISTINCT executor_id FROM dbos.workflow_status
 WHERE status = 'PENDING' AND application_name = %(application)s
 """
+GIVE_UP: LiteralString = """
+UPDATE dbos.workflow_status SET status = 'CANCELLED'
+WHERE status IN ('PENDING', 'ENQUEUED') AND application_name = %(application)s
+"""
 STANDING: LiteralString = """
 SELECT workflow_uuid, status, extract(epoch FROM now()) - updated_at / 1000.0
 FROM dbos.workflow_status
@@ -187,6 +191,14 @@ def standing(tx: Transaction, workflow_ids: Sequence[str]) -> Mapping[str, Stand
     """Return how these workflows stand; one that the engine does not know is missing."""
     rows = tx.connection.execute(STANDING, {"workflow_ids": list(workflow_ids)}).fetchall()
     return {str(row[0]): Standing(status=str(row[1]), since_s=float(row[2])) for row in rows}
+
+
+def give_up_all(tx: Transaction) -> int:
+    """Have nothing carried on that the engine has begun; return of how many workflows.
+
+    Only where no worker runs: what one works at would go on, and its outcome be lost.
+    """
+    return tx.connection.execute(GIVE_UP, {"application": APPLICATION}).rowcount
 
 
 def forget_ended(before: datetime) -> int:

@@ -1,8 +1,8 @@
 """The janitor, each minute: what the engine has lost, what waits too long, what may be dropped.
 
 A move that the books call running and that the engine does not know, or has given up, is errored:
-a person must look. Restore points that retention no longer keeps are dropped, and so is the
-engine's own memory of moves that ended before those.
+a person must look. Restore points that retention no longer keeps are dropped, and so are the
+engine's own memory of moves that ended before those, and what people were told long ago.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from liftlock.domain.statuses import Cause, State
 from liftlock.environments import restore_points as kept
 from liftlock.environments.parts import Parts
 from liftlock.errors import LiftlockError
-from liftlock.services import restore_points, runs
+from liftlock.services import notifications, restore_points, runs
 from liftlock.telemetry import log
 from liftlock.workflows import engine
 from liftlock.workflows.carrying import put_back_id
@@ -25,7 +25,10 @@ WAITS_TOO_LONG_S = 300.0
 GIVEN_UP = "The engine has given it up, and nobody can tell what is done. Put it back again."
 
 
-def sweep(books: Books) -> None:
+NOTIFICATIONS_LAST = timedelta(days=365)
+
+
+def sweep(books: Books, notifications_last: timedelta = NOTIFICATIONS_LAST) -> None:
     """Do the janitor's whole round; what cannot be done now is logged and left for the next one."""
     with books.transaction() as tx:
         _end_lost_moves(tx)
@@ -34,6 +37,8 @@ def sweep(books: Books) -> None:
         due = tuple(_due(tx))
     for point, parts in due:
         _drop(books, point, parts)
+    with books.transaction() as tx:
+        _ = notifications.forget(tx, notifications_last)
     _ = engine.forget_ended(clock.now() - KEPT_FOR - timedelta(days=1))
 
 

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from os import getpid
 from types import FrameType
 
@@ -26,7 +27,7 @@ from liftlock.workflows.mailing import Mail
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often a worker does what, in seconds."""
+    """How often a worker does what, in seconds, and how long it keeps what people were told."""
 
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     tick_s: float = 1.0
@@ -36,6 +37,7 @@ class Rhythm:
     queue_s: float = 1.0
     tell_s: float = 1.0
     patience: Patience = field(default_factory=Patience)
+    notifications_last: timedelta = janitor.NOTIFICATIONS_LAST
 
 
 class Worker:
@@ -116,7 +118,7 @@ class Worker:
             _ = due.tick(tx)
 
     def _sweep(self) -> None:
-        janitor.sweep(self._resources.books)
+        janitor.sweep(self._resources.books, self._rhythm.notifications_last)
 
     def _look_ahead(self) -> None:
         _ = expiring.look(self._resources.books)

@@ -76,3 +76,32 @@ def test_a_new_first_line_begins_a_rotation(path: Path) -> None:
     rotated = master_keys.read(path)
     assert rotated.unlock(locked) == SECRET
     assert rotated.unlock(rotated.lock(SECRET)) == SECRET
+
+
+def test_a_process_that_runs_takes_a_new_key_by_itself(path: Path) -> None:
+    running = master_keys.read(path)
+    before = running.lock(SECRET)
+    kept = master_keys.add_first(path)
+    after = running.lock(SECRET)
+    assert (running.is_first(before), running.is_first(after)) == (False, True)
+    assert running.unlock(before) == SECRET
+    with pytest.raises(WrongMasterKey):
+        _ = master_keys.read(kept).unlock(after)
+
+
+def test_only_the_first_key_is_kept_and_the_file_as_it_was_beside(path: Path) -> None:
+    _ = master_keys.add_first(path)
+    kept = master_keys.keep_first(path)
+    assert path.read_bytes() == kept.read_bytes().splitlines(keepends=True)[0]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()} == {0o600}
+    assert {each.name for each in path.parent.iterdir()} == {
+        "master.key", "master.key.before-1", "master.key.before-2",
+    }  # fmt: skip
+
+
+def test_a_file_that_is_gone_or_spoilt_stops_nobody_who_has_read_it(path: Path) -> None:
+    running = master_keys.read(path)
+    _ = path.write_text("not a key")
+    assert running.unlock(running.lock(SECRET)) == SECRET
+    path.unlink()
+    assert running.unlock(running.lock(SECRET)) == SECRET

@@ -131,3 +131,24 @@ def books_later(acme: Acme, by: timedelta) -> Books:
         instant = (tx.now + by).isoformat().replace(" ", "T")
     url = make_conninfo(acme.url.get_secret_value(), options=f"-c liftlock.now={instant}")
     return Books(SecretStr(url), acme.key)
+
+
+def test_what_people_were_told_is_forgotten_after_its_time_and_not_before(swept: Acme) -> None:
+    move = begun(swept)
+    with swept.books.transaction() as tx:
+        _ = runs.end(tx, move, State.COMPLETED)
+        _ = tx.connection.execute(
+            "INSERT INTO mailings (notification_id, state, next_try_at)"
+            " SELECT id, 'waiting', now() FROM notifications"
+        )
+    janitor.sweep(swept.books)
+    assert told(swept) > 0
+    janitor.sweep(swept.books, timedelta(0))
+    assert told(swept) == 0
+
+
+def told(acme: Acme) -> int:
+    with acme.books.transaction() as tx:
+        row = tx.connection.execute("SELECT count(*) FROM notifications").fetchone()
+    assert row
+    return int(row[0])

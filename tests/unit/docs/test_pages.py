@@ -12,7 +12,9 @@ from liftlock.domain.statuses import MoveKind, State, states_of, status_word
 from liftlock.identity import who_may
 
 DOCS = Path(__file__).parents[3] / "docs"
-COMMAND = re.compile(r"^(?:LIFTLOCK_\w+=\S* )*liftlock ([a-z-]+)(?: ([a-z-]+))?", re.MULTILINE)
+COMMAND = re.compile(
+    r"^(?:LIFTLOCK_\w+=\S* |/opt/liftlock/bin/)*liftlock ([a-z-]+)(?: ([a-z-]+))?", re.MULTILINE
+)
 
 
 def page(name: str) -> str:
@@ -67,9 +69,11 @@ def test_the_examples_of_policies_can_be_read() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["manual.md", "apply.md", "modules.md", "policies.md"])
+@pytest.mark.parametrize(
+    "name", ["manual.md", "apply.md", "modules.md", "policies.md", "operate.md"]
+)
 def test_every_command_of_a_page_exists(name: str) -> None:
-    blocks = "".join(re.findall(r"```sh\n(.*?)```", page(name), re.DOTALL))
+    blocks = "".join(re.findall(r"```sh[^\n]*\n(.*?)```", page(name), re.DOTALL))
     for word, second in COMMAND.findall(blocks):
         group = app[word]
         if any(not known.startswith("-") for known in group):
