@@ -3,7 +3,8 @@
 A string that leaves this machine gets `sslmode=verify-full` and channel binding, whatever it says
 itself; only an operator who writes `tls = "none"` sends bytes in the clear. Every connection, also
 one that stays on this machine, accepts no login but SCRAM: a server that asks for the password
-itself, or for none, is left before anything is sent. Only the books may be reached by `peer` over a socket.
+itself, or for none, is left before anything is sent. Only
+the books may be reached by `peer` over a socket.
 """
 
 import ipaddress
