@@ -113,7 +113,7 @@ class Soak:
         acme, code = self.town.acme, f"acme.soak{number}"
         source = self.folder / code
         source.mkdir()
-        files = {"1.sql": f"CREATE TABLE soaked_{number} AS SELECT {number} AS number"}
+        files = {"1.sql": f"CREATE SEQUENCE soaked_{number} START {number}"}
         built = packing.build(a_module(source, MODULE, files, code=code), acme.store)
         with acme.books.transaction() as tx:
             content = acme.store.read(built.digest)

@@ -165,7 +165,7 @@ class Town:
 
     def target(self, kind: MoveKind) -> Kind:
         """Return which environment a move of this kind changes here."""
-        return TARGET[kind]
+        return TARGET.get(kind, Kind.DEVELOPMENT)
 
     def environment(self, kind: Kind) -> Environment:
         acme = self.acme
