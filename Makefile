@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock shots bench-pages wheel rehearse
+.PHONY: help demo test check lock shots bench-pages wheel rehearse faults soak
 
 help: ## print the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,6 +17,12 @@ demo: $(VENV)/.demo ## play one whole procedure on three real environments; ARGS
 test: $(VENV)/.test ## run all tests but the long ones; ARGS="…" goes on to pytest
 	@scripts/debian-packages
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+faults: $(VENV)/.test ## break every step of every move in every way; ARGS="-k …" for some
+	@$(BIN)/python -m pytest --quiet -p no:randomly -n 2 $(ARGS) tests/faults/every_fault.py
+
+soak: $(VENV)/.test ## 30 moves under kills, restarts, pauses and stops, then count what is wrong
+	@$(BIN)/python -m pytest --quiet -s -p no:randomly $(ARGS) tests/faults/soak.py
 
 check: $(VENV)/.test ## run all static checks
 	$(BIN)/ruff check .

@@ -135,7 +135,8 @@ class Books:
     ) -> T:
         """Do `work` in a transaction of its own, again and again while the books are away.
 
-        Raises: BooksUnavailable when they still are after `lasting`; whatever `work` raises.
+        Raises: BooksUnavailable when they still are after `lasting`, and at once when these were
+        closed by this process; whatever `work` raises.
         """
         until_s = clock.monotonic_s() + lasting.total_seconds()
         pause_s = 0.1
@@ -144,7 +145,7 @@ class Books:
                 with self.transaction() as tx:
                     return work(tx)
             except BooksUnavailable:
-                if clock.monotonic_s() + pause_s > until_s:
+                if self._pool.closed or clock.monotonic_s() + pause_s > until_s:
                     raise
             clock.sleep_s(pause_s * (1 + random_numbers.randbelow(100) / 200))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

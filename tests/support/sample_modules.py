@@ -19,9 +19,15 @@ def sample(store: ModuleStore, code: str, version: str) -> Package:
     return build(SAMPLES / f"{code.replace('.', '-')}-{version}", store)
 
 
-def a_module(folder: Path, manifest: str = "", files: Mapping[str, str] | None = None) -> Path:
-    """Write a source folder: `module.toml` of code `acme.test`, version 1.0, and files by name."""
-    head = 'code = "acme.test"\nversion = "1.0"\ntitle = "Test"\n'
+def a_module(
+    folder: Path,
+    manifest: str = "",
+    files: Mapping[str, str] | None = None,
+    *,
+    code: str = "acme.test",
+) -> Path:
+    """Write a source folder: `module.toml` of this code, version 1.0, and files by name."""
+    head = f'code = "{code}"\nversion = "1.0"\ntitle = "Test"\n'
     content = {"module.toml": head + textwrap.dedent(manifest), **(files or {})}
     for name, text in content.items():
         path = folder / name

@@ -46,6 +46,7 @@ APPLICATION = """
 state="$1"
 held() { while test -e "$state.hold-$1"; do sleep 0.02; done; }
 test "$2" = health || echo "$2" >> "$state.log"
+test "$2" = health || echo "$2 $(date +%s.%N)" >> "$state.times"
 test -e "$state.fail-$2" && exit 1
 test -e "$state.fail-once-$2" && rm "$state.fail-once-$2" && exit 1
 case "$2" in

@@ -7,13 +7,27 @@ What then happens to it, its servers or its network is up to the test.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from liftlock.domain.progress import Progress, Tell
 from liftlock.domain.statuses import MoveKind
 from liftlock.workflows.run import Report, Run, Steps, Work
 
 EVERY_ACT = "*"
+
+
+class Effect(StrEnum):
+    """What happens at the place of a strike."""
+
+    WAIT = "wait"
+    BREAK = "break"
+    BREAK_UNDO_TOO = "break undo too"
+
+
+class Fault(Exception):
+    """What breaks: a bug, a cable, a full disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +42,20 @@ class Strike:
     folder: str
     said: str = ""
     nth: int = 1
+    effect: Effect = Effect.WAIT
+    undo_twice: bool = False
+
+    @classmethod
+    def read(cls, given: dict[str, str]) -> Self:
+        """Return the strike that another process wrote as JSON."""
+        return cls(
+            act=given["act"],
+            folder=given["folder"],
+            said=given["said"],
+            nth=int(given["nth"]),
+            effect=Effect(given["effect"]),
+            undo_twice=bool(given["undo_twice"]),
+        )
 
     @property
     def reached(self) -> bool:
@@ -41,8 +69,18 @@ class Strike:
         if self.reached:
             return
         self._path("reached").touch()
+        if self.effect is not Effect.WAIT:
+            raise Fault
         while not self._path("go").exists():
             time.sleep(0.005)
+
+    def mend(self) -> None:
+        """Let the undo come to its end from now on."""
+        self._path("mended").touch()
+
+    def break_undo(self) -> None:
+        if not self._path("mended").exists():
+            raise Fault
 
     def heard(self, act: str, progress: Progress) -> None:
         with self._path("said").open("a") as file:
@@ -83,7 +121,11 @@ def struck(tables: Mapping[MoveKind, Steps], strike: Strike) -> Mapping[MoveKind
 
 def _struck(steps: Steps, strike: Strike) -> Steps:
     def wrapped(act: str, work: Work) -> Work:
-        return work if strike.act not in {act, EVERY_ACT} else _waiting(strike, act, work)
+        if strike.act in {act, EVERY_ACT}:
+            return _waiting(strike, act, work)
+        if act == f"undo {strike.act}" and strike.effect is Effect.BREAK_UNDO_TOO:
+            return _breaking(strike, work)
+        return _twice(work) if act.startswith("undo") and strike.undo_twice else work
 
     return replace(
         steps,
@@ -106,3 +148,20 @@ def _waiting(strike: Strike, act: str, work: Work) -> Work:
         return report
 
     return waiting
+
+
+def _twice(work: Work) -> Work:
+    def twice(run: Run) -> Report:
+        _ = work(run)
+        return work(run)
+
+    return twice
+
+
+def _breaking(strike: Strike, work: Work) -> Work:
+    def breaking(run: Run) -> Report:
+        report = work(run)
+        strike.break_undo()
+        return report
+
+    return breaking

@@ -5,23 +5,33 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 import worker_process
 from acme_books import Acme, registration
+from commands import variables_of
 from compare import Picture, picture
 from eventually import eventually
-from liftlock.domain.environments import Kind
-from liftlock.domain.moves import Move, MoveId
+from liftlock.domain.environments import Environment, Kind
+from liftlock.domain.moves import TARGET, Move, MoveId
 from liftlock.domain.organisations import OrganisationId
+from liftlock.domain.resolutions import How
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.domain.steps import StepState
-from liftlock.services import environments, moves, policies, proposals, steps, workers
+from liftlock.services import (
+    environments,
+    moves,
+    policies,
+    proposals,
+    restore_points,
+    steps,
+    workers,
+)
 from liftlock.services.proposals import (
     DownAlignWish,
     MoveToProductionWish,
@@ -29,8 +39,10 @@ from liftlock.services.proposals import (
 )
 from liftlock.services.slots import Soon
 from liftlock.workflows import engine
+from network import Network
 from postgres import Server
 from small_moves import an_application
+from strays import Place
 from striking import Strike
 
 FILES_POLICY = 'repository = "files"\n\n[[paths]]\nglob = "**"\nhandling = "keep"\n'
@@ -63,6 +75,7 @@ class Town:
     folder: Path
     servers: dict[Kind, Server]
     stack: ExitStack
+    started: list[WorkerProcess] = field(default_factory=list[WorkerProcess])
 
     def state_file(self, kind: Kind) -> Path:
         return self.folder / f"{kind}.state"
@@ -87,18 +100,21 @@ class Town:
             str(self.acme.store.root),
             *([asdict(strike)] if strike else []),
         ]
-        log = self.folder / f"worker-{len(list(self.folder.glob('worker-*')))}.log"
         path = os.pathsep.join([*sys.path, str(Path(worker_process.__file__).parent)])
+        return self._started(
+            [sys.executable, "-W", "error", worker_process.__file__, json.dumps(given)],
+            {**os.environ, "PYTHONPATH": path},
+        )
+
+    def _started(self, argv: Sequence[str], variables: Mapping[str, str]) -> WorkerProcess:
+        log = self.folder / f"worker-{len(self.started)}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-W", "error", worker_process.__file__, json.dumps(given)],
-                env={**os.environ, "PYTHONPATH": path},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+            process = subprocess.Popen(argv, env=variables, stdout=output, stderr=subprocess.STDOUT)
         _ = self.stack.callback(process.wait)
         _ = self.stack.callback(process.kill)
-        return WorkerProcess(process=process, log=log)
+        worker = WorkerProcess(process=process, log=log)
+        self.started.append(worker)
+        return worker
 
     def schedule(self, kind: MoveKind) -> MoveId:
         """Book a move as soon as possible, validated by whoever must."""
@@ -127,6 +143,70 @@ class Town:
         with self.acme.books.transaction() as tx:
             seen = moves.review(tx, validator, move.id).seen
             _ = moves.validate(tx, validator, move.id, seen)
+
+    def start_work(self) -> WorkerProcess:
+        """Start `liftlock work` as its users do, with a quick heartbeat."""
+        variables = variables_of(
+            self.folder,
+            LIFTLOCK_DATABASE_URL=self.acme.url.get_secret_value(),
+            LIFTLOCK_MASTER_KEY_FILE=str(self.key),
+            LIFTLOCK_MODULE_STORE=str(self.acme.store.root),
+            LIFTLOCK_BEAT_S="0.2",
+            LIFTLOCK_DEATH_S="1",
+            LIFTLOCK_TICK_S="0.1",
+            LIFTLOCK_JANITOR_S="1",
+        )
+        return self._started([sys.executable, "-m", "liftlock", "work"], variables)
+
+    def prepare(self, kind: MoveKind) -> None:
+        """Carry out what a move of this kind needs before it."""
+        if kind is MoveKind.MOVE_TO_PRODUCTION:
+            self.has_tested()
+
+    def target(self, kind: MoveKind) -> Kind:
+        """Return which environment a move of this kind changes here."""
+        return TARGET.get(kind, Kind.DEVELOPMENT)
+
+    def environment(self, kind: Kind) -> Environment:
+        acme = self.acme
+        every = (acme.development, acme.staging, acme.production)
+        return next(known for known in every if known.kind is kind)
+
+    def end_workers(self) -> None:
+        """Ask every worker that still runs to end."""
+        for worker in self.started:
+            if worker.process.poll() is None:
+                assert worker.ask_to_end() == 0, worker.log.read_text()
+
+    def put_behind(self, network: Network, kind: Kind) -> None:
+        """Let workers reach an environment's databases through a bad network."""
+        environment = self.environment(kind)
+        with self.acme.books.transaction() as tx:
+            known = environments.show(tx, self.acme.operator, environment.id)
+            databases = tuple(network.through(d) for d in known.databases)
+            wanted = replace(known, databases=databases)
+            _ = environments.change(tx, self.acme.operator, environment.id, wanted)
+
+    def put_back_again(self, move_id: MoveId) -> None:
+        """Let a person ask for it, and wait until it is done."""
+        with self.acme.books.transaction() as tx:
+            _ = moves.resolve(tx, self.acme.dora, move_id, How.PUT_BACK_AGAIN)
+        self.await_resolution(move_id)
+
+    def place(self, kind: Kind) -> Place:
+        """Return where to look for strays of an environment."""
+        environment = self.environment(kind)
+        with self.acme.books.transaction() as tx:
+            points = restore_points.list_all(tx, self.acme.dora, environment.id)
+        kept = frozenset(int(point.move) for point in points)
+        return Place(parts=self.acme.parts[kind], server=self.servers[kind], kept=kept)
+
+    def closed_s(self, kind: Kind) -> float:
+        """Return how long an environment was closed, from its first drain to its last opening."""
+        lines = Path(f"{self.state_file(kind)}.times").read_text().split("\n")
+        told = [line.split() for line in lines if line]
+        drained = next(float(at) for what, at in told if what == "drain")
+        return max(float(at) for what, at in told if what == "open") - drained
 
     def has_tested(self) -> None:
         """Carry out the Move to Staging that a Move to Production needs before it."""

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from liftlock import connections
 from liftlock.books import Books
+from liftlock.connections import Pace
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.store import master_keys
 from liftlock.workflows import carrying
@@ -25,10 +27,14 @@ QUICK = Rhythm(
 )
 
 
+PACE = Pace(suspect_s=0.4, again_s=0.2, answer_s=2, look_up_s=0.05)
+
+
 def main() -> None:
+    connections.WATCH.pace = PACE
     url, key, store, *strikes = json.loads(sys.argv[1])
     for strike in strikes:
-        carrying.TABLES = struck(carrying.TABLES, Strike(**strike))
+        carrying.TABLES = struck(carrying.TABLES, Strike.read(strike))
     books = Books(SecretStr(url), master_keys.read(Path(key)), pool_size=8)
     Worker(SecretStr(url), books, OciLayout(Path(store)), QUICK).run()
     books.close()

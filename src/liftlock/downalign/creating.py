@@ -10,7 +10,7 @@ from typing import LiteralString
 from psycopg import Connection, sql
 from psycopg.rows import dict_row
 
-from liftlock.domain.progress import Progress, Tell
+from liftlock.domain.progress import Progress, Tell, last_word
 from liftlock.downalign.alignments import Alignment, Pair
 from liftlock.downalign.roles import role_in
 from liftlock.downalign.watching import watched
@@ -53,6 +53,7 @@ def create(alignment: Alignment, pair: Pair, tell: Tell) -> None:
     with at_maintenance(pair.source) as source:
         locale = locale_of(source, pair.source.name)
     with at_maintenance(pair.copy) as connection:
+        last_word(tell, f"creating {pair.label}")
         drop_ours(connection, pair.copy.name, alignment.mark)
         wanted = properties.read_on(connection, pair.target.name)
         statement = _create_statement(pair, wanted, locale)

@@ -11,7 +11,7 @@ from liftlock.domain.policies import Handling, PathDecision, Policy
 from liftlock.domain.progress import Tell
 from liftlock.downalign.alignments import Alignment
 from liftlock.downalign.preserved_files import is_preserved
-from liftlock.environments import trees
+from liftlock.environments import gates, trees
 from liftlock.environments.trees import Placed
 from liftlock.errors import Invalid
 
@@ -50,12 +50,13 @@ def copy(alignment: Alignment, tell: Tell) -> Filed:
     `tell` raises.
     """
     policy, database = alignment.files_policy, alignment.target.systemdb.name
-    copied = trees.copy_tree(
-        alignment.source.files,
-        alignment.copy.files,
-        lambda path: placed(policy, alignment.data_policy, database, path),
-        tell,
-    )
+    with gates.opened(alignment.target, tell, "copying files") as gate:
+        copied = trees.copy_tree(
+            alignment.source.files,
+            gate / alignment.copy.files.name,
+            lambda path: placed(policy, alignment.data_policy, database, path),
+            tell,
+        )
     return Filed(
         digest=trees.tree_digest(alignment.copy.files, tell),
         files=copied.files,

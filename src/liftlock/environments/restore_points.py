@@ -12,8 +12,8 @@ from typing import LiteralString, cast
 
 from psycopg import Connection, sql
 
-from liftlock.domain.progress import Progress, Tell, last_word
-from liftlock.environments import disk, properties, swapping, trees
+from liftlock.domain.progress import Tell, last_word
+from liftlock.environments import disk, gates, properties, swapping, trees
 from liftlock.environments.names import (
     COMPLETE,
     NotOurs,
@@ -87,7 +87,8 @@ def take_by_template(
         with at_maintenance(databases[0]) as connection:
             _copy_databases(connection, databases, restore_point, mark, tell)
     if live.has_files and not restore_point.files.exists():
-        _ = trees.copy_tree(live.files, restore_point.files, trees.keep, tell)
+        with gates.opened(live, tell, "copying files") as gate:
+            _ = trees.copy_tree(live.files, gate / restore_point.files.name, trees.keep, tell)
     for database in restore_point.databases:
         _mark_complete(database, tell)
     swapping.open_databases(live)
@@ -156,7 +157,7 @@ def drop(parts: Parts, tell: Tell) -> None:
         if parse(database.name) is None:
             raise NotOurs(database=database.name)
         with at_maintenance(database) as connection:
-            tell(Progress(said=f"dropping {database.label}"))
+            last_word(tell, f"dropping {database.label}")
             _drop(connection, database.name)
     if parts.has_files:
         trees.remove_tree(parts.files)
@@ -169,6 +170,7 @@ def _copy_databases(
     mark: OwnerMark,
     tell: Tell,
 ) -> None:
+    last_word(tell, "copying databases")
     wanted = {d.name: restore_point.database(d.label).name for d in databases}
     missing = [name for name, copy in wanted.items() if not _has_copy(connection, copy, mark)]
     if not missing:

@@ -21,7 +21,7 @@ from typing import LiteralString, TypeAlias, cast
 import psycopg
 from psycopg import Connection, sql
 
-from liftlock.domain.progress import Progress, Tell, last_word
+from liftlock.domain.progress import Tell, last_word
 from liftlock.environments import gates, properties, sessions
 from liftlock.environments.names import (
     COMPLETE,
@@ -158,7 +158,7 @@ def _swap_files(live: Parts, *, coming: Parts, away: Parts, tell: Tell) -> None:
 def _swap_on_server(
     connection: Connection, leaves: Sequence[Leaf], rename: Rename, tell: Tell
 ) -> None:
-    tell(Progress(said="swapping databases", of=len(leaves), unit="databases"))
+    last_word(tell, "swapping databases")
     names = [name for leaf in leaves for name in _names(leaf)]
     found = _look(connection, names)
     waiting = [leaf for leaf in leaves if _is_waiting(leaf, found, back=rename is _rename_back)]

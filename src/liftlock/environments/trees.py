@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -175,8 +176,9 @@ def remove_tree(tree: Path) -> None:
     if parse(tree.name) is None:
         raise TreeInTheWay(path=str(tree))
     for path in (tree, tree.with_name(tree.name + _PART)):
-        if path.exists():
-            with named_errors(path):
+        while path.exists():
+            # Two workers may drop the same restore point: then one finds it going.
+            with named_errors(path), suppress(FileNotFoundError):
                 shutil.rmtree(path)
 
 

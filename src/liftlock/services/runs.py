@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import assert_never
 
 from pydantic import SecretStr
@@ -255,6 +256,17 @@ def begin_put_backs(tx: Transaction) -> list[Resolution]:
 def putting_back(tx: Transaction) -> tuple[Resolution, ...]:
     """Return the put-backs that workers are at, of all organisations."""
     return tuple(resolutions.running(tx))
+
+
+def left_by_repaired(tx: Transaction, since: datetime) -> Iterator[RunFacts]:
+    """Yield what is known of the moves that people have marked as repaired since then.
+
+    Nobody undoes their steps any more, so their copies may still be there.
+
+    Raises: WrongMasterKey, ConflictingDecisions.
+    """
+    for move_id in resolutions.repaired_since(tx, since):
+        yield facts(tx, move_id, 0)
 
 
 def end_put_back(tx: Transaction, move_id: MoveId, *, succeeded: bool, said: str) -> Move:

@@ -40,6 +40,12 @@ OF_MOVE: LiteralString = (
 
 RUNNING: LiteralString = COLUMNS + " WHERE state = 'running' ORDER BY id"
 
+REPAIRED_SINCE: LiteralString = """
+    SELECT move_id FROM resolutions
+     WHERE how = 'mark_as_repaired' AND state = 'done' AND ended_at > %(since)s
+     ORDER BY move_id
+"""
+
 BEGIN: LiteralString = """
     UPDATE resolutions
        SET state = 'running', begun_at = %(now)s
@@ -140,6 +146,12 @@ def of_move(tx: Transaction, organisation: OrganisationId, move: MoveId) -> list
 def running(tx: Transaction) -> list[Resolution]:
     """Return the resolutions that workers are at, of all organisations."""
     return _many(tx, RUNNING, {})
+
+
+def repaired_since(tx: Transaction, since: datetime) -> list[MoveId]:
+    """Return the moves that people have marked as repaired since then, of all organisations."""
+    rows = tx.connection.execute(REPAIRED_SINCE, {"since": since}).fetchall()
+    return [MoveId(int(row[0])) for row in rows]
 
 
 def begin(tx: Transaction, resolution: Resolution) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from liftlock import clock
-from liftlock.books import Books, Transaction
+from liftlock.books import Books, BooksUnavailable, Transaction
 from liftlock.domain.environments import EnvironmentId
 from liftlock.domain.fences import NoLongerOwner
 from liftlock.domain.moves import MoveId
@@ -218,6 +218,10 @@ def _asked(resources: Resources, work: Callable[[Transaction], T]) -> T:
         return resources.books.retrying(work)
     except NoLongerOwner:
         raise Interrupted from None
+    except BooksUnavailable:
+        if resources.leaving.is_set():
+            raise Interrupted from None
+        raise
 
 
 def _pause(seconds: float, tell: Telling) -> None:

@@ -12,12 +12,15 @@ from datetime import timedelta
 from typing_extensions import override
 
 from liftlock import clock
-from liftlock.books import Books, Transaction
+from liftlock.books import Books, BooksUnavailable, Transaction
 from liftlock.domain.workers import ExecutorId
 from liftlock.errors import LiftlockError
 from liftlock.services import workers
 from liftlock.telemetry import log
 from liftlock.workflows import engine
+
+_GOODBYE = timedelta(seconds=5)
+"""How long a worker that leaves tries to say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +58,17 @@ class Failover(threading.Thread):
                 log.warning("worker.beat_failed", why=name_of(error))
 
     def leave(self) -> None:
-        """Take this worker off the list, so that others take its moves over at once."""
+        """Take this worker off the list, so that others take its moves over at once.
+
+        Where the books do not answer now, the others will notice its silence.
+        """
         self._ended.set()
         if self.is_alive():
             self.join()
-        self._books.retrying(lambda tx: workers.leave(tx, self._me))
+        try:
+            self._books.retrying(lambda tx: workers.leave(tx, self._me), lasting=_GOODBYE)
+        except BooksUnavailable:
+            log.warning("worker.left_without_goodbye", executor=self._me)
 
     def _round(self) -> None:
         with self._books.transaction() as tx:

@@ -2,7 +2,8 @@
 
 A move that the books call running and that the engine does not know, or has given up, is errored:
 a person must look. Restore points that retention no longer keeps are dropped, and so are the
-engine's own memory of moves that ended before those, and what people were told long ago.
+engine's own memory of moves that ended before those, and what people were told long ago. The copies
+of a move that a person marked as repaired are dropped, too: nobody undoes its steps any more.
 """
 
 from collections.abc import Iterator
@@ -13,15 +14,19 @@ from liftlock.books import Books, Transaction
 from liftlock.domain.progress import Progress
 from liftlock.domain.restore_points import KEPT_FOR, RestorePoint
 from liftlock.domain.statuses import Cause, State
+from liftlock.downalign import dropping
 from liftlock.environments import restore_points as kept
 from liftlock.environments.parts import Parts
 from liftlock.errors import LiftlockError
 from liftlock.services import notifications, restore_points, runs
+from liftlock.services.runs import RunFacts
 from liftlock.telemetry import log
 from liftlock.workflows import engine
 from liftlock.workflows.carrying import put_back_id
 
 WAITS_TOO_LONG_S = 300.0
+LOOKED_AFTER = timedelta(days=1)
+"""For how long copies of a move that was marked as repaired are looked for."""
 GIVEN_UP = "The engine has given it up, and nobody can tell what is done. Put it back again."
 
 
@@ -39,6 +44,9 @@ def sweep(books: Books, notifications_last: timedelta = NOTIFICATIONS_LAST) -> N
         _drop(books, point, parts)
     with books.transaction() as tx:
         _ = notifications.forget(tx, notifications_last)
+        repaired = tuple(runs.left_by_repaired(tx, tx.now - LOOKED_AFTER))
+    for left in repaired:
+        _drop_copies(left)
     _ = engine.forget_ended(clock.now() - KEPT_FOR - timedelta(days=1))
 
 
@@ -81,6 +89,14 @@ def _drop(books: Books, point: RestorePoint, parts: Parts) -> None:
         log.warning("restore_point.not_dropped", move=point.move, code=error.code)
         return
     books.retrying(lambda tx: restore_points.gone(tx, point.move))
+
+
+def _drop_copies(left: RunFacts) -> None:
+    """Drop what a repaired move's attempts left beside its target; its restore point stays."""
+    try:
+        _ = dropping.drop_copies(left.installation, left.target, left.move.id)
+    except LiftlockError as error:
+        log.warning("move.copies_not_dropped", move=left.move.id, code=error.code)
 
 
 def _silent(_: Progress, /) -> None:

@@ -7,9 +7,10 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
+from liftlock import clock
 from liftlock.books import Books, BooksUnavailable, Transaction
 from liftlock.domain.workers import ExecutorId
-from liftlock.services import workers
+from liftlock.services import installations, workers
 from liftlock.store.master_keys import MasterKey
 from own_books import at
 from postgres import Server
@@ -90,3 +91,14 @@ def test_a_lock_that_lasts_too_long_is_unavailable_not_a_crash(books: Books) -> 
         with pytest.raises(psycopg.errors.LockNotAvailable):
             workers.arrive(second, ExecutorId("two"), "1")
         second.connection.rollback()
+
+
+def test_who_has_closed_the_books_does_not_wait_for_them(
+    books_url: SecretStr, master_key: MasterKey
+) -> None:
+    closed = Books(books_url, master_key)
+    closed.close()
+    begun_s = clock.monotonic_s()
+    with pytest.raises(BooksUnavailable):
+        _ = closed.retrying(installations.load)
+    assert clock.monotonic_s() - begun_s < 5

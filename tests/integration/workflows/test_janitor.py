@@ -18,6 +18,7 @@ from liftlock.domain.statuses import Cause, State
 from liftlock.environments import names
 from liftlock.environments import restore_points as kept
 from liftlock.environments.names import OwnerMark
+from liftlock.environments.servers import user_of
 from liftlock.services import installations, moves, restore_points, runs
 from liftlock.store import resolutions
 from liftlock.workflows import engine, janitor
@@ -123,6 +124,25 @@ def test_a_restore_point_is_dropped_when_it_is_old_and_not_before(
     assert left_over(live, servers[Kind.DEVELOPMENT]) == []
     with swept.books.transaction() as tx:
         assert restore_points.list_all(tx, swept.dora, swept.development.id) == ()
+
+
+def test_the_copies_of_a_move_that_was_marked_as_repaired_are_dropped(
+    swept: Acme, servers: dict[Kind, Server]
+) -> None:
+    live, server = swept.parts[Kind.DEVELOPMENT], servers[Kind.DEVELOPMENT]
+    move = begun(swept)
+    with swept.books.transaction() as tx:
+        copy = names.copy_parts(live, installations.load(tx).name, move, 1)
+        _ = runs.end(tx, move, State.ERRORED, cause=Cause.BROKE)
+    owner = user_of(live.systemdb.application)
+    server.run_as_superuser(f"CREATE DATABASE {copy.systemdb.name} OWNER {owner}")
+    copy.files.mkdir()
+    janitor.sweep(swept.books)
+    assert len(left_over(live, server)) == 2
+    with swept.books.transaction() as tx:
+        _ = moves.resolve(tx, swept.ana, move, How.MARK_AS_REPAIRED, "by hand")
+    janitor.sweep(swept.books)
+    assert left_over(live, server) == []
 
 
 def books_later(acme: Acme, by: timedelta) -> Books:
