@@ -31,6 +31,7 @@ from liftlock.environments.servers import Database, safe_conninfo
 from liftlock.errors import Conflict, LiftlockError
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.notifiers import smtp
+from liftlock.passports import signing
 from liftlock.services import findings, installations, passwords, people
 from liftlock.services import master_keys as keys_of_books
 from liftlock.services import policies as policies_service
@@ -62,6 +63,7 @@ from liftlock.web.pages import security
 from liftlock.workflows import engine, restoring
 from liftlock.workflows.failover import Heartbeat
 from liftlock.workflows.mailing import Mail
+from liftlock.workflows.recording import Record
 from liftlock.workflows.worker import Rhythm, Worker
 
 if TYPE_CHECKING:
@@ -169,6 +171,7 @@ def init(settings: Settings, *, login: str, name: str, restored: bool = False) -
                 zone = installations.load(tx).zone
                 _require_master_key(path, are_new=migrations.known()[0] in applied)
                 _ = keys_of_books.require_fitting(tx)
+                signing.make(settings.signing_key_path)
             engine.migrate(url)
             with books.transaction() as tx:
                 settled = restoring.settle(tx) if restored else None
@@ -314,7 +317,21 @@ def work(settings: Settings, say: Callable[[str], None]) -> None:
         say("Waiting for moves that are due.")
         if mail is None:
             say("Messages stay in people's inboxes: LIFTLOCK_MAIL_URL names no mail server.")
-        Worker(url, books, module_store(settings), rhythm(settings), mail).run()
+        record = outgoing_record(settings)
+        if record is None:
+            say("Heads of the audit record are not signed: `liftlock init` makes the key for it.")
+        Worker(url, books, module_store(settings), rhythm(settings), mail, record=record).run()
+
+
+def outgoing_record(settings: Settings) -> Record | None:
+    """Return where heads of the audit record go; None where there is no key to sign them.
+
+    Raises: SigningKeyReadable, SigningKeyUnusable.
+    """
+    if not settings.signing_key_path.exists():
+        return None
+    key = signing.read(settings.signing_key_path)
+    return Record(folder=settings.audit_heads_path, key=key)
 
 
 def outgoing_mail(settings: Settings) -> Mail | None:
@@ -388,6 +405,7 @@ def rhythm(settings: Settings) -> Rhythm:
         look_ahead_s=settings.look_ahead_s,
         mail_s=settings.mail_s,
         notifications_last=timedelta(days=settings.notifications_days),
+        record_s=settings.audit_heads_s,
     )
 
 

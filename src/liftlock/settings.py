@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     """A folder of PostgreSQL programs to use before all others."""
     master_key_file: Path | None = None
     """Mode 0600; default: `master.key` below `home`."""
+    signing_key_file: Path | None = None
+    """Mode 0600; default: `signing.key` below `home`. Its public half lies beside it."""
+    audit_heads: Path | None = None
+    """The folder that heads of the audit record are taken to; default: `audit-heads` below `home`.
+    """
+    audit_heads_s: float = 600.0
+    """How often a worker signs the heads of chains that have grown."""
     module_store: Path | None = None
     """An OCI image layout; default: `modules` below `home`."""
     zone: str = "UTC"
@@ -96,6 +103,16 @@ class Settings(BaseSettings):
     def master_key_path(self) -> Path:
         """Return where the master key is kept."""
         return self.master_key_file or self.home / "master.key"
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Return where the key is kept that signs what Liftlock leaves behind."""
+        return self.signing_key_file or self.home / "signing.key"
+
+    @property
+    def audit_heads_path(self) -> Path:
+        """Return where heads of the audit record are taken to."""
+        return self.audit_heads or self.home / "audit-heads"
 
     @property
     def console_url(self) -> str:

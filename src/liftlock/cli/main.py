@@ -76,7 +76,7 @@ COMMANDS = (
     ("freeze", "freezes:app", "Enter times at which nothing moves, end them, override one."),
     ("notification", "records:notification", "Read what you were told."),
     ("restore-point", "records:restore_point", "Look at what was kept of targets before moves."),
-    ("audit", "records:audit", "Read the audit record."),
+    ("audit", "audit_events:app", "Read the audit record, take it out, verify what was taken out."),
     ("worker", "records:worker", "Look at the processes that carry moves out."),
 )
 for order, (word, place, words) in enumerate(COMMANDS):

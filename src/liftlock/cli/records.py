@@ -1,41 +1,13 @@
-"""`liftlock audit …`, `notification …`, `restore-point …`, `worker …`: what is kept, to be read."""
+"""`liftlock notification …`, `restore-point …`, `worker …`: what is kept, to be read."""
 
 from cyclopts import App
 
-from liftlock.cli.exits import EXIT
-from liftlock.cli.output import AsJson, Limit, api, say, show
-from liftlock.client import audit_events, notifications, restore_points, workers
-from liftlock.errors import Conflict
+from liftlock.cli.output import AsJson, Limit, api, show
+from liftlock.client import notifications, restore_points, workers
 
-audit = App(name="audit", help="Read the audit record.")
 notification = App(name="notification", help="Read what you were told.")
 restore_point = App(name="restore-point", help="Look at what was kept of targets before moves.")
 worker = App(name="worker", help="Look at the processes that carry moves out.")
-
-
-@audit.command(name="list")
-def list_audit_events(*, limit: Limit = 100, as_json: AsJson = False) -> None:
-    """List who did what, latest first.
-
-    Args:
-        limit: At most so many; 100 when nothing is said.
-    """
-    with api() as connection:
-        found = audit_events.list_audit_events(connection, at_most=limit)
-    columns = ("position", "at", "tag", "by", "move", "fields")
-    show(list(found), as_json=as_json, columns=columns)
-
-
-@audit.command
-def check(*, as_json: AsJson = False) -> int:
-    """Say whether anybody has changed the record; end with 5 when it was."""
-    with api() as connection:
-        broken = audit_events.check(connection)
-    if broken or as_json:
-        show(list(broken), as_json=as_json, columns=("organisation", "position"))
-    else:
-        say("Nobody has changed the audit record.")
-    return EXIT[Conflict] if broken else 0
 
 
 @notification.command(name="list")

@@ -11,3 +11,13 @@ def list_audit_events(api: Connection, *, at_most: int | None = None) -> list[Do
 def check(api: Connection) -> list[Document]:
     """Return every event that somebody has changed since it was appended: none, if all is well."""
     return api.every("/audit-events/check")
+
+
+def chain(api: Connection) -> list[Document]:
+    """Return the organisation's events as their chain has them, earliest first."""
+    return api.every("/audit-events/chain")
+
+
+def installations_chain(api: Connection) -> list[Document]:
+    """Return what `chain` does of what belongs to no organisation; for platform operators."""
+    return api.every("/audit-events/installation")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from liftlock.books import Transaction
+from liftlock.domain.audit_chains import Head, Link
 from liftlock.domain.audit_events import AuditEvent
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import Person, PersonId
@@ -31,6 +32,31 @@ def list_all(
     who_may.require(who, Action.READ_AUDIT, organisation)
     found = audit_events.list_all(tx, organisation.id, before=before, about=about, at_most=at_most)
     return tuple(found)
+
+
+def chain(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, *, after: int, at_most: int
+) -> tuple[Link, ...]:
+    """Return the organisation's events as their chain has them, earliest first.
+
+    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
+    """
+    organisation = organisations.find(tx, who, organisation_id)
+    who_may.require(who, Action.READ_AUDIT, organisation)
+    return tuple(audit_events.chain(tx, organisation.id, after, at_most))
+
+
+def installations_chain(
+    tx: Transaction, who: Person, *, after: int, at_most: int
+) -> tuple[Link, ...]:
+    """Return what `chain` does of what belongs to no organisation. Raises: NotAllowed."""
+    who_may.require_operator(who)
+    return tuple(audit_events.chain(tx, None, after, at_most))
+
+
+def heads(tx: Transaction) -> tuple[Head, ...]:
+    """Return the head of each chain, for a worker that signs them."""
+    return tuple(audit_events.heads(tx))
 
 
 def names(tx: Transaction, of: Iterable[AuditEvent]) -> Mapping[PersonId, str]:

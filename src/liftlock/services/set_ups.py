@@ -50,11 +50,28 @@ class _TakenBack(Exception):
     """Ends the rehearsal: nothing of it stays."""
 
 
-def require_may(tx: Transaction, who: Person, code: str, action: Action) -> None:
-    """Refuse whoever could not do any of it.
+def rehearse(
+    tx: Transaction, who: Person, code: str, action: Action, acts: Sequence[Act]
+) -> Rehearsal:
+    """Return what these acts would change of an organisation; nothing is written.
+
+    Each act is tried although one before it was refused. `action` is what one must be allowed to
+    for hearing of it.
 
     Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound.
     """
+    _require_may(tx, who, code, action)
+    before = _picture(tx, who, code)
+    after, refused = before, list[Refused]()
+    with suppress(_TakenBack), tx.attempt():
+        for act in acts:
+            refused += _refusals(tx, act)
+        after = _picture(tx, who, code)
+        raise _TakenBack
+    return Rehearsal(changes=tuple(differences(before, after)), refused=tuple(refused))
+
+
+def _require_may(tx: Transaction, who: Person, code: str, action: Action) -> None:
     try:
         organisation = organisations.show(tx, who, code)
     except OrganisationNotFound:
@@ -66,21 +83,6 @@ def require_may(tx: Transaction, who: Person, code: str, action: Action) -> None
         who_may.require(who, action, organisation)
 
 
-def rehearse(tx: Transaction, who: Person, code: str, acts: Sequence[Act]) -> Rehearsal:
-    """Return what these acts would change of an organisation; nothing is written.
-
-    Each act is tried although one before it was refused.
-    """
-    before = picture(tx, who, code)
-    after, refused = before, list[Refused]()
-    with suppress(_TakenBack), tx.attempt():
-        for act in acts:
-            refused += _refusals(tx, act)
-        after = picture(tx, who, code)
-        raise _TakenBack
-    return Rehearsal(changes=tuple(differences(before, after)), refused=tuple(refused))
-
-
 def _refusals(tx: Transaction, act: Act) -> Iterator[Refused]:
     try:
         with tx.attempt():
@@ -89,8 +91,7 @@ def _refusals(tx: Transaction, act: Act) -> Iterator[Refused]:
         yield Refused(where=act.where, refusal=refusal)
 
 
-def picture(tx: Transaction, who: Person, code: str) -> Picture:
-    """Return what the books say of an organisation, part by part; nothing where it is not there."""
+def _picture(tx: Transaction, who: Person, code: str) -> Picture:
     try:
         organisation = organisations.show(tx, who, code)
     except OrganisationNotFound:

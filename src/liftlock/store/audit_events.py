@@ -12,6 +12,7 @@ from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
 from liftlock.books import Transaction
+from liftlock.domain.audit_chains import Head, Link
 from liftlock.domain.audit_events import AuditEvent, Tag
 from liftlock.domain.environments import EnvironmentId
 from liftlock.domain.moves import Move, MoveId
@@ -42,6 +43,29 @@ OF_MOVE: LiteralString = """
      WHERE organisation_id = %(organisation)s AND move_id = %(move)s
      ORDER BY position
      LIMIT %(at_most)s
+"""
+
+CHAIN: LiteralString = """
+    SELECT organisation_id AS organisation, position, tag, person_id AS person, move_id AS move,
+           environment_id AS environment, at, fields, encode(previous, 'hex') AS previous,
+           encode(hash, 'hex') AS hash
+      FROM audit_events
+     WHERE (organisation_id = %(organisation)s
+            OR %(organisation)s::bigint IS NULL AND organisation_id IS NULL)
+       AND position > %(after)s
+     ORDER BY position
+     LIMIT %(at_most)s
+"""
+
+HEADS: LiteralString = """
+    SELECT newest.organisation_id, coalesce(organisations.code, 'installation'), newest.position,
+           encode(newest.hash, 'hex'), installations.name
+      FROM (SELECT DISTINCT ON (organisation_id) organisation_id, position, hash
+              FROM audit_events
+             ORDER BY organisation_id, position DESC) AS newest
+     CROSS JOIN installations
+      LEFT JOIN organisations ON organisations.id = newest.organisation_id
+     ORDER BY newest.organisation_id NULLS FIRST
 """
 
 HAS: LiteralString = """
@@ -182,6 +206,31 @@ def of_move(
     fields = {"organisation": organisation, "move": move, "at_most": at_most}
     with tx.connection.cursor(row_factory=kwargs_row(as_audit_event)) as cursor:
         return cursor.execute(OF_MOVE, fields).fetchall()
+
+
+def chain(
+    tx: Transaction, organisation: OrganisationId | None, after: int, at_most: int
+) -> list[Link]:
+    """Return the events of one chain as it has them, earliest first, from after a position on."""
+    fields = {"organisation": organisation, "after": after, "at_most": at_most}
+    with tx.connection.cursor(row_factory=kwargs_row(Link)) as cursor:
+        return cursor.execute(CHAIN, fields).fetchall()
+
+
+def heads(tx: Transaction) -> list[Head]:
+    """Return the head of each chain as it is now; of the installation's first."""
+    rows: list[tuple[int | None, str, int, str, str]] = tx.connection.execute(HEADS).fetchall()
+    return [
+        Head(
+            installation=installation,
+            organisation=organisation,
+            name=name,
+            position=position,
+            hash=hashed,
+            at=tx.now,
+        )
+        for organisation, name, position, hashed, installation in rows
+    ]
 
 
 def broken(tx: Transaction) -> list[tuple[OrganisationId | None, int]]:

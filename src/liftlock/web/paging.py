@@ -63,8 +63,8 @@ class Page:
         self._after = None if cursor is None else _read(cursor, request.url.path)
 
     @property
-    def before(self) -> int | None:
-        """Return the number below which the page begins, in a list by falling numbers.
+    def number(self) -> int | None:
+        """Return the number that the page before ended with, in a list by numbers.
 
         Raises: CursorUnknown.
         """
@@ -82,7 +82,7 @@ class Page:
         return self._limit + 1
 
     def trimmed(self, found: Sequence[T], key: Callable[[T], int]) -> tuple[list[T], str | None]:
-        """Return the page of what was found from `before` on, and the cursor of the next one."""
+        """Return the page of what was found from `number` on, and the cursor of the next one."""
         page = list(found[: self._limit])
         is_last = len(found) <= self._limit
         return page, None if is_last else self._lead_on((key(page[-1]),))

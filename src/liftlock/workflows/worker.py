@@ -18,11 +18,12 @@ from liftlock.books import Books
 from liftlock.domain.workers import ExecutorId
 from liftlock.modules.stores import ModuleStore
 from liftlock.telemetry import log
-from liftlock.workflows import carrying, due, engine, expiring, janitor, mailing
+from liftlock.workflows import carrying, due, engine, expiring, janitor, mailing, recording
 from liftlock.workflows.attempts import Patience, Resources
 from liftlock.workflows.engine import EngineNotReady
 from liftlock.workflows.failover import Failover, Heartbeat, name_of
 from liftlock.workflows.mailing import Mail
+from liftlock.workflows.recording import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Rhythm:
     janitor_s: float = 60.0
     look_ahead_s: float = 30.0
     mail_s: float = 2.0
+    record_s: float = 600.0
     queue_s: float = 1.0
     tell_s: float = 1.0
     patience: Patience = field(default_factory=Patience)
@@ -50,8 +52,11 @@ class Worker:
         store: ModuleStore,
         rhythm: Rhythm | None = None,
         mail: Mail | None = None,
+        *,
+        record: Record | None = None,
     ) -> None:
         self._mail = mail
+        self._record = record
         self._database_url = database_url
         self._rhythm = rhythm or Rhythm()
         self._leaving = threading.Event()
@@ -103,6 +108,7 @@ class Worker:
         Repeating("janitor", rhythm.janitor_s, self._sweep, self._leaving).start()
         Repeating("look ahead", rhythm.look_ahead_s, self._look_ahead, self._leaving).start()
         Repeating("mail", rhythm.mail_s, self._deliver, self._leaving).start()
+        Repeating("record", rhythm.record_s, self._take_heads, self._leaving).start()
         log.info("worker.arrived", executor=self._executor_id)
         return failover
 
@@ -126,6 +132,10 @@ class Worker:
     def _deliver(self) -> None:
         if self._mail is not None:
             _ = mailing.deliver(self._resources.books, self._mail)
+
+    def _take_heads(self) -> None:
+        if self._record is not None:
+            _ = recording.export(self._resources.books, self._record)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         """Only note it: a lock that is taken here may be one that this thread already holds."""

@@ -32,6 +32,8 @@ LISTS: Mapping[str, tuple[str, str]] = {
     "/restore-points": ("ana", ""),
     "/notifications": ("ben", ""),
     "/audit-events": ("eve", "audit_events"),
+    "/audit-events/chain": ("eve", ""),
+    "/audit-events/installation": ("operator", ""),
     "/audit-events/check": ("operator", ""),
     "/workers": ("operator", ""),
 }
@@ -111,7 +113,7 @@ def test_pages_of_one_are_the_whole_list(served: Served, subtests: pytest.Subtes
 
 SEVERAL = {
     "/moves", "/slots", "/maintenance", "/freezes", "/policies", "/environments", "/people",
-    "/audit-events",
+    "/audit-events", "/audit-events/chain", "/audit-events/installation",
 }  # fmt: skip
 
 

@@ -129,6 +129,8 @@ TABLE: Mapping[str, Route] = {
     "GET /notifications": route(None, own=True),
     "POST /notifications/{notification}/read": route(None, own=True),
     "GET /audit-events": route(Action.READ_AUDIT),
+    "GET /audit-events/chain": route(Action.READ_AUDIT),
+    "GET /audit-events/installation": route(Action.SET_UP, own=True),
     "GET /audit-events/check": route(Action.SET_UP, own=True),
     "GET /workers": route(Action.WATCH_WORKERS, own=True),
 }  # fmt: skip

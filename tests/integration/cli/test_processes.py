@@ -37,8 +37,11 @@ def test_init_prints_the_first_key_once_and_makes_a_key_file_of_its_own(
     assert first.code == 0
     assert first.out.startswith("llk_")
     assert stat.S_IMODE((home / "master.key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((home / "signing.key").stat().st_mode) == 0o600
+    assert "PUBLIC KEY" in (public := (home / "signing.pub").read_text())
     again = finished(variables, "init", "--json")
     assert (again.code, again.document["key"], again.document["zone"]) == (0, None, "Europe/Paris")
+    assert (home / "signing.pub").read_text() == public
     with psycopg.connect(books_url.get_secret_value()) as connection:
         row = connection.execute("SELECT count(*) FROM keys").fetchone()
     assert row == (1,)
@@ -109,6 +112,22 @@ def test_the_api_serves_until_it_is_told_to_stop(books_url: SecretStr, tmp_path:
         serving.send_signal(signal.SIGTERM)
         _, err = serving.communicate(timeout=60)
         assert (serving.returncode, "Traceback" in err) == (0, False)
+
+
+def test_a_worker_signs_the_heads_of_the_record(books_url: SecretStr, tmp_path: Path) -> None:
+    heads = tmp_path / "taken out"
+    variables = variables_of(
+        tmp_path,
+        LIFTLOCK_DATABASE_URL=books_url.get_secret_value(),
+        LIFTLOCK_AUDIT_HEADS=str(heads),
+        LIFTLOCK_AUDIT_HEADS_S="0.2",
+    )
+    assert finished(variables, "init").code == 0
+    with started(variables, "work") as worker:
+        _ = eventually(lambda: list(heads.glob("installation/*.json")), timeout_s=60)
+        worker.send_signal(signal.SIGTERM)
+        _ = worker.communicate(timeout=60)
+    assert worker.returncode == 0
 
 
 def answers(port: int) -> bool:

@@ -24,6 +24,7 @@ from liftlock.domain.resolutions import How
 from liftlock.domain.sessions import SessionId
 from liftlock.domain.slots import SlotId
 from liftlock.domain.statuses import MoveKind
+from liftlock.identity.who_may import Action
 from liftlock.services import (
     audit_events,
     calendars,
@@ -43,6 +44,7 @@ from liftlock.services import (
     reports,
     restore_points,
     sessions,
+    set_ups,
     slots,
     stages,
     steps,
@@ -56,6 +58,9 @@ Call = Callable[[Transaction, Person, Acme, Move], object]
 CALLS: dict[str, Call] = {
     "audit_events.broken_in": lambda tx, who, a, _: audit_events.broken_in(
         tx, who, a.organisation.id
+    ),
+    "audit_events.chain": lambda tx, who, a, _: audit_events.chain(
+        tx, who, a.organisation.id, after=0, at_most=1
     ),
     "audit_events.list_all": lambda tx, who, a, _: audit_events.list_all(
         tx, who, a.organisation.id
@@ -201,6 +206,10 @@ CALLS: dict[str, Call] = {
     "sessions.choose": lambda tx, who, a, _: sessions.choose(
         tx, who, SessionId(1), a.organisation.id
     ),
+    "set_ups.rehearse": lambda tx, who, _, __: set_ups.rehearse(tx, who, "acme", Action.SET_UP, ()),
+    "set_ups.submit_policy": lambda tx, who, _, __: set_ups.submit_policy(
+        tx, who, "acme", "files", 'repository = "files"'
+    ),
     "slots.book_maintenance": lambda tx, who, a, _: slots.book_maintenance(
         tx,
         who,
@@ -224,8 +233,11 @@ CALLS: dict[str, Call] = {
     "steps.list_all": lambda tx, who, _, m: steps.list_all(tx, who, m.id),
 }
 SPEAK_OF_NO_ORGANISATION = {
+    "answers.before",
+    "answers.keep",
     "audit_events.broken",
     "audit_events.broken_links",
+    "audit_events.installations_chain",
     "consoles.all_planned",
     "notifications.list_all",
     "notifications.read",

@@ -1,17 +1,18 @@
 """The audit record over JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from liftlock.domain.audit_chains import Link
 from liftlock.domain.audit_events import AuditEvent
 from liftlock.domain.people import PersonId
 from liftlock.services import audit_events
 from liftlock.web.edge import Of, Tx, Who
 from liftlock.web.once import OnceRoute
-from liftlock.web.paging import PAGED, Paging
+from liftlock.web.paging import PAGED, Page, Paging
 
 router = APIRouter(prefix="/audit-events", tags=["audit events"], route_class=OnceRoute)
 
@@ -33,6 +34,22 @@ class AuditEventPage(BaseModel):
 
     audit_events: list[AuditEventShown]
     next: str | None
+
+
+class LinkShown(BaseModel):
+    """One event as its chain has it: what its hash covers, numbers instead of names."""
+
+    organisation: int | None
+    """None: the installation's own chain."""
+    position: int
+    tag: str
+    person: int | None
+    move: int | None
+    environment: int | None
+    at: datetime
+    fields: dict[str, str | int | bool]
+    previous: str
+    hash: str
 
 
 class BrokenLink(BaseModel):
@@ -59,11 +76,32 @@ def shown(event: AuditEvent, names: Mapping[PersonId, str]) -> AuditEventShown:
 def list_audit_events(tx: Tx, who: Who, organisation: Of, page: Paging) -> AuditEventPage:
     """Return the organisation's events, latest first."""
     found, following = page.trimmed(
-        audit_events.list_all(tx, who, organisation.id, before=page.before, at_most=page.at_most),
+        audit_events.list_all(tx, who, organisation.id, before=page.number, at_most=page.at_most),
         lambda event: event.position,
     )
     names = audit_events.names(tx, found)
     return AuditEventPage(audit_events=[shown(event, names) for event in found], next=following)
+
+
+@router.get("/chain", responses=PAGED)
+def chain(tx: Tx, who: Who, organisation: Of, page: Paging) -> list[LinkShown]:
+    """Return the organisation's events as their chain has them, earliest first: to be exported."""
+    after = page.number or 0
+    found = audit_events.chain(tx, who, organisation.id, after=after, at_most=page.at_most)
+    return _links(found, page)
+
+
+@router.get("/installation", responses=PAGED)
+def installations_chain(tx: Tx, who: Who, page: Paging) -> list[LinkShown]:
+    """Return the events that belong to no organisation as their chain has them, earliest first."""
+    after = page.number or 0
+    found = audit_events.installations_chain(tx, who, after=after, at_most=page.at_most)
+    return _links(found, page)
+
+
+def _links(found: Sequence[Link], page: Page) -> list[LinkShown]:
+    links, _ = page.trimmed(found, lambda link: link.position)
+    return [LinkShown.model_validate(link, from_attributes=True) for link in links]
 
 
 @router.get("/check", responses=PAGED)

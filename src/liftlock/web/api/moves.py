@@ -249,7 +249,7 @@ def list_moves(
     page: Paging,
 ) -> MovePage:
     """Return the organisation's moves, latest first."""
-    last = None if page.before is None else MoveId(page.before)
+    last = None if page.number is None else MoveId(page.number)
     found, following = page.trimmed(
         moves.list_moves(
             tx, who, organisation.id, kinds=kind, states=state, before=last, at_most=page.at_most

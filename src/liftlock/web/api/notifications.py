@@ -46,7 +46,7 @@ def shown(told: Notification) -> NotificationShown:
 @router.get("", responses=PAGED)
 def list_notifications(tx: Tx, who: Who, page: Paging) -> list[NotificationShown]:
     """Return what the caller was told, latest first."""
-    earlier = None if page.before is None else NotificationId(page.before)
+    earlier = None if page.number is None else NotificationId(page.number)
     found, _ = page.trimmed(
         notifications.list_all(tx, who, before=earlier, at_most=page.at_most), lambda told: told.id
     )

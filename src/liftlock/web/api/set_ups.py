@@ -134,5 +134,5 @@ def acts(tx: Transaction, who: Person, code: str, given: SetUpGiven) -> Iterator
 @router.post("/{code}/rehearsal")
 def rehearse(tx: Tx, who: Who, code: CodeInPath, given: SetUpGiven) -> RehearsalShown:
     """Say what setting up an organisation so would change, and all that is refused of it."""
-    set_ups.require_may(tx, who, code, given.action)
-    return shown(set_ups.rehearse(tx, who, code, tuple(acts(tx, who, code, given))))
+    every = tuple(acts(tx, who, code, given))
+    return shown(set_ups.rehearse(tx, who, code, given.action, every))

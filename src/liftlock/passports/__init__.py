@@ -1,0 +1,1 @@
+"""Builds, signs and verifies what Liftlock leaves behind."""
