@@ -43,7 +43,7 @@ wheel: $(VENV)/.demo ## build the wheel that docs/operate.md installs: dist/
 
 rehearse: $(VENV)/.test wheel ## carry out docs/operate.md by its own command lines: install, back up, restore, upgrade
 	@scripts/debian-packages
-	@$(BIN)/python -m pytest --quiet -p no:randomly $(ARGS) tests/rehearsal
+	@$(BIN)/python -m pytest --quiet -p no:randomly $(ARGS) tests/rehearsal/*.py
 
 $(VENV)/bin/python:
 	@scripts/virtual-environment $(PYTHON) $(VENV)
