@@ -84,14 +84,14 @@ def _findings(
 def _beside(tx: Transaction, environment: Environment, parts: Parts) -> list[str]:
     try:
         return list(belongings.compare(tx, environment, parts))
-    except ServerUnreachable as refusal:
+    except (ServerUnreachable, ServerUnsafe, LoginRefused) as refusal:
         return [str(refusal)]
 
 
 def _on_servers(parts: Parts) -> list[str]:
     try:
         return [*missing_rights.missing(parts), *_programs(parts)]
-    except (ServerUnreachable, StatementRefused, ServerUnsafe, LoginRefused) as refusal:
+    except (ServerUnreachable, ServerUnsafe, LoginRefused, StatementRefused) as refusal:
         return [str(refusal)]
 
 

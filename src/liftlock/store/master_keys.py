@@ -29,22 +29,36 @@ Stamp: TypeAlias = tuple[int, int, int]
 """Which file it was, and when and how long it was written."""
 
 LOCK: LiteralString = """
-    LOCK TABLE organisations, environment_databases, sessions IN SHARE ROW EXCLUSIVE MODE
+    LOCK TABLE organisations, environments, environment_databases, sessions, answers
+      IN SHARE ROW EXCLUSIVE MODE
 """
-LOCKED: LiteralString = """
-    SELECT id, masking_key, NULL::bytea, NULL::bytea, NULL::bytea FROM organisations
-     UNION ALL
-    SELECT id, NULL, keeper, application, NULL FROM environment_databases
-     UNION ALL
-    SELECT id, NULL, NULL, NULL, shown FROM sessions WHERE shown IS NOT NULL
-"""
-RELOCK: Sequence[LiteralString] = (
-    "UPDATE organisations SET masking_key = %(locked)s WHERE id = %(id)s",
-    "UPDATE environment_databases SET keeper = %(locked)s WHERE id = %(id)s",
-    "UPDATE environment_databases SET application = %(locked)s WHERE id = %(id)s",
-    "UPDATE sessions SET shown = %(locked)s WHERE id = %(id)s",
+LOCKED: Sequence[tuple[LiteralString, LiteralString]] = (
+    (
+        "SELECT ctid::text, masking_key FROM organisations",
+        "UPDATE organisations SET masking_key = %(locked)s WHERE ctid = %(row)s::tid",
+    ),
+    (
+        "SELECT ctid::text, hook_secret FROM environments WHERE hook_secret IS NOT NULL",
+        "UPDATE environments SET hook_secret = %(locked)s WHERE ctid = %(row)s::tid",
+    ),
+    (
+        "SELECT ctid::text, keeper FROM environment_databases",
+        "UPDATE environment_databases SET keeper = %(locked)s WHERE ctid = %(row)s::tid",
+    ),
+    (
+        "SELECT ctid::text, application FROM environment_databases",
+        "UPDATE environment_databases SET application = %(locked)s WHERE ctid = %(row)s::tid",
+    ),
+    (
+        "SELECT ctid::text, shown FROM sessions WHERE shown IS NOT NULL",
+        "UPDATE sessions SET shown = %(locked)s WHERE ctid = %(row)s::tid",
+    ),
+    (
+        "SELECT ctid::text, answer FROM answers",
+        "UPDATE answers SET answer = %(locked)s WHERE ctid = %(row)s::tid",
+    ),
 )
-"""In the order of the columns of `LOCKED`."""
+"""Every column that holds secrets: how they are read, and how one is written anew."""
 
 
 class MasterKey:
@@ -160,10 +174,12 @@ def keep_first(path: Path) -> Path:
 
 def all_open(tx: Transaction) -> int:
     """Open every secret in the books, and return how many there are. Raises: WrongMasterKey."""
-    locked = [value for _, *values in _locked(tx) for value in values if value is not None]
-    for value in locked:
-        _ = tx.secrets.unlock(value)
-    return len(locked)
+    opened = 0
+    for select, _ in LOCKED:
+        for _, value in _locked(tx, select):
+            _ = tx.secrets.unlock(value)
+            opened += 1
+    return opened
 
 
 def lock_anew(tx: Transaction, key: MasterKey) -> int:
@@ -175,17 +191,17 @@ def lock_anew(tx: Transaction, key: MasterKey) -> int:
     """
     tx.connection.execute(LOCK)
     relocked = 0
-    for id_, *values in _locked(tx):
-        for statement, value in zip(RELOCK, values, strict=True):
-            if value is not None and not key.is_first(value):
+    for select, update in LOCKED:
+        for row, value in _locked(tx, select):
+            if not key.is_first(value):
                 locked = key.lock(key.unlock(value))
-                tx.connection.execute(statement, {"locked": locked, "id": id_})
+                tx.connection.execute(update, {"locked": locked, "row": row})
                 relocked += 1
     return relocked
 
 
-def _locked(tx: Transaction) -> list[tuple[int, *tuple[bytes | None, ...]]]:
-    return tx.connection.execute(LOCKED).fetchall()
+def _locked(tx: Transaction, select: LiteralString) -> list[tuple[str, bytes]]:
+    return tx.connection.execute(select).fetchall()
 
 
 def _stamp(path: Path) -> Stamp | None:
