@@ -1,8 +1,6 @@
 """Puts the parts together: the only module that builds them."""
 
-import fcntl
 import os
-import secrets
 import signal
 import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -10,28 +8,25 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 from fastapi import FastAPI
-from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 from typing_extensions import override
 
 from liftlock import __version__
 from liftlock.books import Books, Transaction
-from liftlock.domain.environments import Tls
 from liftlock.domain.findings import Finding
 from liftlock.domain.master_keys import MasterKeyMissing
 from liftlock.domain.policies import parse
 from liftlock.domain.sessions import Lifetime
-from liftlock.environments.connections import Demand
-from liftlock.environments.embedded import EmbeddedServer
-from liftlock.environments.servers import Database, safe_conninfo
+from liftlock.environments.servers import Database
 from liftlock.errors import Conflict, LiftlockError
 from liftlock.modules.oci_layout import OciLayout
 from liftlock.notifiers import smtp
 from liftlock.passports import signing
+from liftlock.placement import PATIENCE_S, database_url, opened_books
 from liftlock.services import findings, installations, passwords, people
 from liftlock.services import master_keys as keys_of_books
 from liftlock.services import policies as policies_service
@@ -69,9 +64,7 @@ from liftlock.workflows.worker import Rhythm, Worker
 if TYPE_CHECKING:
     from types import CoroutineType
 
-BOOKS = "liftlock"
 GRACE_S = 5
-PATIENCE_S = 10.0
 ROUTES = (
     moves, proposals, slots, maintenance, freezes, packages, policies, environments, losses,
     organisations, people_routes, keys, restore_points, notifications, audit_events, workers,
@@ -97,61 +90,6 @@ class FirstOperator:
     sign_in_code: SecretStr | None
     restored: restoring.Restored | None
     """What became of books that were restored; else None."""
-
-
-@contextmanager
-def database_url(settings: Settings) -> Generator[SecretStr]:
-    """Return the books' connection string; without one set, run a server meanwhile.
-
-    The last process that uses that server stops it.
-
-    Raises: NoServerPrograms, OtherMajorVersion, FolderOutOfReach, ServerDidNotStart,
-    ConnectionUnreadable, ServerUnsafe and its kin.
-    """
-    if settings.database_url is not None:
-        yield _safe(settings, settings.database_url)
-        return
-    server = EmbeddedServer(settings.home / "postgresql", preferred=settings.pg_bin)
-    settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with (settings.home / "postgresql.users").open("ab") as users:
-        fcntl.flock(users, fcntl.LOCK_SH)
-        try:
-            with (settings.home / "postgresql.start").open("ab") as starting:
-                fcntl.flock(starting, fcntl.LOCK_EX)
-                server.start()
-                url = _embedded_books(server, settings.home / "books.password")
-            yield url
-        finally:
-            if _is_last(users):
-                server.stop()
-
-
-def _safe(settings: Settings, url: SecretStr) -> SecretStr:
-    """The books' server proves who it is, as those of environments do."""
-    root = settings.database_root_certificate
-    if root is not None:
-        rooted = make_conninfo(url.get_secret_value(), sslrootcert=str(root), sslmode="verify-full")
-        url = SecretStr(rooted)
-    return safe_conninfo(url, Demand(tls=Tls(settings.database_tls), peer=True), "the books")
-
-
-def _is_last(users: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-@contextmanager
-def opened_books(settings: Settings, url: SecretStr) -> Generator[Books]:
-    """Open the books with the master key of these settings.
-
-    Raises: MasterKeyMissing, MasterKeyReadable, MasterKeyUnusable.
-    """
-    key = master_keys.read(settings.master_key_path)
-    with closing(Books(url, key, pool_size=settings.pool_size, patience_s=PATIENCE_S)) as books:
-        yield books
 
 
 def init(settings: Settings, *, login: str, name: str, restored: bool = False) -> FirstOperator:
@@ -407,11 +345,3 @@ def rhythm(settings: Settings) -> Rhythm:
         notifications_last=timedelta(days=settings.notifications_days),
         record_s=settings.audit_heads_s,
     )
-
-
-def _embedded_books(server: EmbeddedServer, password_file: Path) -> SecretStr:
-    if not password_file.exists():
-        password_file.touch(mode=0o600)
-        _ = password_file.write_text(secrets.token_urlsafe(32))
-    password = SecretStr(password_file.read_text())
-    return server.provide(BOOKS, password)

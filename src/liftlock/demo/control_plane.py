@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from liftlock import bootstrap, clock
+from liftlock import bootstrap, clock, placement
 from liftlock.client import people
 from liftlock.client.connection import connect
 from liftlock.demo.environments import free_port
@@ -87,7 +87,7 @@ def running(home: Path, tell: Callable[[str], None]) -> Generator[ControlPlane]:
         }
     )
     with ExitStack() as stack:
-        url = stack.enter_context(bootstrap.database_url(chosen))
+        url = stack.enter_context(placement.database_url(chosen))
         key = _new_operators_key(chosen.model_copy(update={"database_url": url}))
         variables = _variables(chosen, url)
         children = {

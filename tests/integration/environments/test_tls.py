@@ -12,7 +12,7 @@ import trustme
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
 
-from liftlock import bootstrap
+from liftlock import placement
 from liftlock.domain.environments import Kind, Tls
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.environments import missing_rights, runtimes
@@ -198,7 +198,7 @@ def test_the_way_to_the_books_is_verified_too(
     root = tmp_path / "root.pem"
     _ = root.write_text(authority.root)
     rooted = Settings(database_url=url, database_root_certificate=root)
-    with bootstrap.database_url(rooted) as way_in:
+    with placement.database_url(rooted) as way_in:
         with psycopg.connect(way_in.get_secret_value()) as connection:
             row = connection.execute(HOW.encode()).fetchone()
         assert row is not None
@@ -206,7 +206,7 @@ def test_the_way_to_the_books_is_verified_too(
     _ = root.write_text(trustme.CA().cert_pem.bytes().decode())
     with (
         pytest.raises(CertificateUnknown, match="server of the books"),
-        bootstrap.database_url(rooted),
+        placement.database_url(rooted),
     ):
         pass
 

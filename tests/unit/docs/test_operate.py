@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
 PAGE = (ROOT / "docs/operate.md").read_text()
 ROW = re.compile(r"^\| `LIFTLOCK_(\w+)` \| (.+?) \| .+ \|$", re.MULTILINE)
-SAID_OTHERWISE = {"home", "master_key_file", "module_store"}
+SAID_OTHERWISE = {"home", "master_key_file", "signing_key_file", "audit_heads", "module_store"}
 UNITS = sorted(DEPLOY.glob("*.service"))
 MUST_HAVE = {
     "NoNewPrivileges": "yes", "CapabilityBoundingSet": "", "ProtectSystem": "strict",
