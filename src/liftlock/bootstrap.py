@@ -52,6 +52,7 @@ from liftlock.web.api import (
     restore_points,
     set_ups,
     slots,
+    undos,
     workers,
 )
 from liftlock.web.api import people as people_routes
@@ -71,8 +72,8 @@ GRACE_S = 5
 PATIENCE_S = 10.0
 ROUTES = (
     moves, proposals, slots, maintenance, freezes, packages, policies, environments, losses,
-    organisations, people_routes, keys, restore_points, notifications, audit_events, workers,
-    set_ups,
+    organisations, people_routes, keys, restore_points, undos, notifications, audit_events,
+    workers, set_ups,
 )  # fmt: skip
 
 
