@@ -104,8 +104,7 @@ def exchange(live: Parts, restore_point: Parts, aside: Parts, mark: OwnerMark, t
     rename = partial(_exchange, mark=mark)
     _swap(_leaves(live, coming=restore_point, away=aside), rename, tell)
     if restore_point.has_files:
-        tell(Progress(said="renaming directories"))
-        swap_directories(live.files, coming=restore_point.files, away=aside.files)
+        _swap_files(live, coming=restore_point, away=aside, tell=tell)
 
 
 def exchange_back(live: Parts, restore_point: Parts, aside: Parts, tell: Tell) -> None:
@@ -114,8 +113,7 @@ def exchange_back(live: Parts, restore_point: Parts, aside: Parts, tell: Tell) -
     Raises as `swap_in`.
     """
     if restore_point.has_files:
-        tell(Progress(said="renaming directories"))
-        swap_directories(live.files, coming=aside.files, away=restore_point.files)
+        _swap_files(live, coming=aside, away=restore_point, tell=tell)
     _swap(_leaves(live, coming=aside, away=restore_point), _exchange_back, tell)
 
 
