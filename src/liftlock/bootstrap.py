@@ -49,6 +49,7 @@ from liftlock.web.api import (
     restore_points,
     set_ups,
     slots,
+    undos,
     workers,
 )
 from liftlock.web.api import people as people_routes
@@ -67,8 +68,8 @@ if TYPE_CHECKING:
 GRACE_S = 5
 ROUTES = (
     moves, proposals, slots, maintenance, freezes, packages, policies, environments, losses,
-    organisations, people_routes, keys, restore_points, notifications, audit_events, workers,
-    set_ups,
+    organisations, people_routes, keys, restore_points, undos, notifications, audit_events,
+    workers, set_ups,
 )  # fmt: skip
 
 

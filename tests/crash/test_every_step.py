@@ -11,26 +11,35 @@ import pytest
 
 from compare import Picture, left_over, picture
 from liftlock.domain.contents import Scope
-from liftlock.domain.moves import TARGET
 from liftlock.domain.statuses import Cause, MoveKind, State
 from liftlock.environments import restore_points
 from liftlock.workflows.registry import TABLES
 from liftlock.workflows.run import Broke, Ended, Run, carry_out, put_back
 from network import Network
 from postgres import Server
-from small_moves import DATA_ALONE, EVERYTHING, NOTHING, SYSTEM_ALONE, MakeSmall, Small
+from small_moves import (
+    DATA_ALONE,
+    EVERYTHING,
+    MOVE,
+    NOTHING,
+    SYSTEM_ALONE,
+    MakeSmall,
+    Small,
+    target_of,
+)
 from trials import Break, Trial
 
 SCOPES = {
     MoveKind.MOVE_TO_STAGING: (EVERYTHING,),
     MoveKind.MOVE_TO_PRODUCTION: (NOTHING,),
     MoveKind.DOWN_ALIGN: (EVERYTHING, SYSTEM_ALONE, DATA_ALONE),
+    MoveKind.UNDO: (NOTHING, EVERYTHING, SYSTEM_ALONE, DATA_ALONE),
 }
 BEFORE, AFTER, UNDO_BREAKS = "before", "after", "its undo breaks"
 INSIDE = {"inside": 0.6, "inside, early": 0.2, "inside, late": 0.9}
 """At which share of what the target's server answers its connections are cut."""
 ONCE = ("inside",)
-THRICE = {"swap", "take_restore_point", "install"}
+THRICE = {"swap", "swap_back", "take_restore_point", "install"}
 """Steps that change what is live are cut at every share, the others at one."""
 
 
@@ -52,9 +61,11 @@ class Case:
 def cases() -> Iterator[Case]:
     for kind, steps in TABLES.items():
         for scope in SCOPES[kind]:
+            whole = scope is SCOPES[kind][0]
             for step in steps.until_opened:
+                if kind is MoveKind.UNDO and not whole and step.name not in THRICE:
+                    continue
                 inside = tuple(INSIDE) if step.name in THRICE else ONCE
-                whole = scope is SCOPES[kind][0]
                 for where in (BEFORE, *inside, AFTER, UNDO_BREAKS) if whole else ONCE:
                     yield Case(kind=kind, scope=scope, step=step.name, where=where)
 
@@ -71,7 +82,7 @@ def answered() -> Answered:
 
 @pytest.fixture
 def place(case: Case, make_small: MakeSmall, network: Network) -> "Place":
-    return Place.of(make_small(case.kind), case, network)
+    return Place.of(make_small(case.kind, case.scope), case, network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +97,7 @@ class Place:
     @classmethod
     def of(cls, small: Small, case: Case, network: Network) -> Self:
         run = small.run(case.kind, case.scope)
-        server = small.servers[TARGET[case.kind]]
+        server = small.servers[target_of(case.kind, case.scope)]
         return cls(small=small, run=small.through(network, run), network=network, server=server)
 
     def picture(self) -> Picture:
@@ -95,12 +106,20 @@ class Place:
     def left_over(self) -> list[str]:
         return left_over(self.run.target, self.server)
 
-    def kept(self) -> list[str]:
-        """A complete restore point that was not needed is dropped by retention only."""
-        point = self.run.restore_point
-        if not restore_points.exists(point, self.run.mark):
-            return []
-        return sorted([*(d.name for d in point.databases), point.files.name])
+    def kept(self, case: Case) -> list[str]:
+        """A complete restore point that was not needed is dropped by retention only.
+
+        An Undo that failed leaves the one that it would have taken, complete as it was.
+        """
+        if case.kind is MoveKind.UNDO:
+            point, mark = self.run.taken_back, replace(self.run.mark, move=MOVE)
+            assert restore_points.exists(point, mark)
+        else:
+            point, mark = self.run.restore_point, self.run.mark
+            if case.step != "take_restore_point" or not restore_points.exists(point, mark):
+                return []
+        files = [point.files.name] if point.has_files else []
+        return sorted([*(d.name for d in point.databases), *files])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -116,14 +135,14 @@ def test_a_step_that_breaks_leaves_the_target_as_it_was(
         ended = put_back_later(case, trial, ended)
     assert ended.state is State.FAILED, ended.said
     assert place.picture() == before
-    assert place.left_over() == (place.kept() if case.step == "take_restore_point" else [])
+    assert place.left_over() == place.kept(case)
     assert place.small.is_open(place.run.target.kind)
     assert place.small.starts_at_work(place.run.target.kind) == []
 
 
 def rehearse(case: Case, make_small: MakeSmall, network: Network) -> dict[str, int]:
     """Carry the move out undisturbed, and learn what each step takes."""
-    place = Place.of(make_small(case.kind), case, network)
+    place = Place.of(make_small(case.kind, case.scope), case, network)
     trial = Trial(run=place.run, network=network)
     assert carry_out(TABLES[case.kind], trial).state is State.COMPLETED
     assert place.small.is_open(place.run.target.kind)
@@ -152,7 +171,7 @@ def test_a_runtime_that_cannot_start_closed_is_put_back_until_it_has_answered(
     kind: MoveKind, make_small: MakeSmall, network: Network
 ) -> None:
     case = Case(kind=kind, scope=SCOPES[kind][0], step="resume", where="its start")
-    place = Place.of(make_small(kind), case, network)
+    place = Place.of(make_small(kind, case.scope), case, network)
     trial = Trial(run=cannot_start_closed(place.run), network=network)
     before = place.picture()
     place.small.fail_once(place.run.target.kind, "start")
@@ -173,7 +192,7 @@ def test_a_target_that_broke_while_it_was_opened_is_put_back_at_a_persons_word(
     kind: MoveKind, make_small: MakeSmall, network: Network
 ) -> None:
     case = Case(kind=kind, scope=SCOPES[kind][0], step="resume", where=AFTER)
-    place = Place.of(make_small(kind), case, network)
+    place = Place.of(make_small(kind, case.scope), case, network)
     trial = Trial(run=place.run, network=network, breaks=(Break(act="resume", after=True),))
     before = place.picture()
     errored = carry_out(TABLES[kind], trial)

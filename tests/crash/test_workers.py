@@ -18,21 +18,28 @@ from town import Town
 HELD_AT = {"drain": "drain", "check": "start", "resume": "health-when-open"}
 """One step before the swap (or before Production is changed), one after, one after the opening."""
 
+NEEDS = {
+    MoveKind.MOVE_TO_PRODUCTION: MoveKind.MOVE_TO_STAGING,
+    MoveKind.UNDO: MoveKind.DOWN_ALIGN,
+}
+"""What must be completed before a move of this kind."""
+
 
 def prepared(town: Town, kind: MoveKind) -> MoveId:
-    """Schedule a move of this kind; a Move to Production needs a Move to Staging before it."""
-    if kind is MoveKind.MOVE_TO_PRODUCTION:
-        first = town.start_worker()
-        tested = town.await_end(town.schedule(MoveKind.MOVE_TO_STAGING))
-        assert tested.state is State.COMPLETED, tested.cause_said
-        assert first.ask_to_end() == 0
-    return town.schedule(kind)
+    """Schedule a move of this kind; some need another one before them."""
+    if kind not in NEEDS:
+        return town.schedule(kind)
+    first = town.start_worker()
+    before = town.run_through(town.schedule(NEEDS[kind]))
+    assert first.ask_to_end() == 0
+    return town.undo(before.id) if kind is MoveKind.UNDO else town.schedule(kind)
 
 
 @pytest.mark.parametrize("kind", TABLES, ids=str)
 def test_a_move_outlives_every_worker_that_is_killed_under_it(town: Town, kind: MoveKind) -> None:
     move_id = prepared(town, kind)
-    holds = {step: town.hold(TARGET[kind], what) for step, what in HELD_AT.items()}
+    target = TARGET.get(kind, Kind.DEVELOPMENT)
+    holds = {step: town.hold(target, what) for step, what in HELD_AT.items()}
     for step, hold in holds.items():
         worker = town.start_worker()
         town.await_step(move_id, step)
@@ -41,7 +48,7 @@ def test_a_move_outlives_every_worker_that_is_killed_under_it(town: Town, kind: 
     _ = town.start_worker()
     ended = town.await_end(move_id)
     assert ended.state is State.COMPLETED, ended.cause_said
-    assert town.is_open(TARGET[kind])
+    assert town.is_open(target)
 
 
 def test_a_worker_that_is_asked_to_end_hands_its_move_over_at_once(town: Town) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from liftlock.domain.contents import Baseline, Content, Scope
+from liftlock.domain.contents import Baseline, Content, Scope, Undoing
 from liftlock.domain.environments import DataPolicy, Environment, EnvironmentId, Kind
 from liftlock.domain.modules import Digest, Installed, ModuleCode, Package
 from liftlock.domain.moves import TARGET, Move, MoveId
@@ -75,6 +75,8 @@ def a_move(
     """Return a move of this kind in this state, submitted by Ana the day before its slot."""
     target = TARGET.get(kind, Kind.PRODUCTION)
     scope = Scope(systemdb_and_files=True, data=True)
+    undoing = Undoing(environment=target, move=3) if kind is MoveKind.UNDO else None
+    packages = () if kind is MoveKind.UNDO else (installed("crm"),)
     move = Move(
         id=MoveId(7),
         organisation=ACME.id,
@@ -83,7 +85,7 @@ def a_move(
         source=DEVELOPMENT.id,
         target=ENVIRONMENTS[target].id,
         slot=a_slot(),
-        content=Content(packages=(installed("crm"),), scope=scope, baseline=a_baseline()),
+        content=Content(packages=packages, scope=scope, baseline=a_baseline(), undoing=undoing),
         submitted=Signature(by=ANA, at=NOON - timedelta(days=1)),
     )
     return replace(move, **also)

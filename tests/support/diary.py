@@ -21,6 +21,7 @@ SAID: Mapping[str, str] = {
     "drain": "3 sessions ended",
     "preserve": "14 rows, 1 script",
     "swap": "2 databases, 1 directory",
+    "swap_back": "2 databases, 1 directory",
     "take_restore_point": "38.2 GiB kept",
     "install": "4 modules installed",
     "check": "6 checks passed",
@@ -28,7 +29,7 @@ SAID: Mapping[str, str] = {
     "attest": "written down",
 }
 MINUTES: Mapping[str, float] = {
-    "copy_and_mask": 62, "verify": 21, "drain": 1, "preserve": 3, "swap": 0.2,
+    "copy_and_mask": 62, "verify": 21, "drain": 1, "preserve": 3, "swap": 0.2, "swap_back": 0.2,
     "take_restore_point": 25, "install": 4, "check": 3, "resume": 0.5, "attest": 0.1,
 }  # fmt: skip
 FACTS: Mapping[str, Mapping[str, object]] = {}

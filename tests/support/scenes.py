@@ -13,11 +13,14 @@ from liftlock.domain.people import Person
 from liftlock.domain.progress import Progress
 from liftlock.domain.resolutions import How
 from liftlock.domain.statuses import MoveKind
+from liftlock.domain.undos import CHECK, WRITES
+from liftlock.environments import writes
 from liftlock.services import freezes, moves, organisations, policies, runs, slots
 from liftlock.services.freezes import FreezeWish
 from liftlock.services.slots import At
 from liftlock.workflows.registry import step_names
 from still_acme import NOW
+from undoing import keep, note, undo
 
 UP, ON, DOWN = MoveKind.MOVE_TO_STAGING, MoveKind.MOVE_TO_PRODUCTION, MoveKind.DOWN_ALIGN
 FRIDAY = At(day=date(2026, 5, 29), hour=22, minute=0)
@@ -165,6 +168,31 @@ def scheduled_down(acme: Acme) -> Ids:
 
 def aligned(acme: Acme) -> Ids:
     return {"move": Diary(acme).completed(DOWN, NOW - 5 * AN_HOUR).id}
+
+
+def undoable(acme: Acme) -> Ids:
+    move = Diary(acme).completed(DOWN, NOW - 2 * A_DAY)
+    _ = Diary(acme).completed(DOWN, NOW - A_DAY)
+    live = acme.parts[Kind.DEVELOPMENT]
+    keep(acme, move, acme.parts[Kind.PRODUCTION], live)
+    counted = writes.note(live)
+    counted["customers"] = {**_dict(counted["customers"]), "tables": {}}
+    note(acme, move.id, CHECK, {WRITES: counted})
+    return {"move": move.id}
+
+
+def _dict(given: writes.Json) -> dict[str, writes.Json]:
+    assert isinstance(given, dict)
+    return given
+
+
+def undo_proposed(acme: Acme) -> Ids:
+    diary = Diary(acme)
+    _ = diary.completed(UP, NOW - 9 * AN_HOUR)
+    move = diary.completed(ON, NOW - 4 * AN_HOUR)
+    production = acme.parts[Kind.PRODUCTION]
+    keep(acme, move, production, production)
+    return {"move": undo(acme, move, who=acme.cem, when=FRIDAY).id, "undone": move.id}
 
 
 def a_long_life(acme: Acme) -> Ids:

@@ -49,6 +49,11 @@ def confirm(page: Page) -> None:
     page.wait_for_url("**/schedule/*")
 
 
+def confirm_undo(page: Page) -> None:
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url("**/undo/confirm")
+
+
 def clear_billing(page: Page) -> None:
     """Clear a module that another one needs."""
     confirm(page)
@@ -281,6 +286,26 @@ SCENES: Mapping[str, Scene] = {
     "aligned": Scene(
         prepare=scenes.aligned,
         screens=(screen("down-aligned", "ana", DOWN), screen("move-aligned", "ana", MOVE)),
+    ),
+    "undoable": Scene(
+        prepare=scenes.undoable,
+        screens=(
+            screen("restore-points-undo", "ana", "/restore-points"),
+            screen("move-undoable", "ana", MOVE),
+            screen("undo-preview", "ana", f"{MOVE}/undo"),
+            screen("undo-slot", "ana", f"{MOVE}/undo/schedule"),
+            screen("undo-confirm", "ana", f"{MOVE}/undo/schedule", confirm_undo),
+            screen("undo-forbidden", "ben", f"{MOVE}/undo"),
+        ),
+    ),
+    "undo-proposed": Scene(
+        prepare=scenes.undo_proposed,
+        tested=True,
+        screens=(
+            screen("production-undo", "dora", PRODUCTION),
+            screen("move-undo", "cem", MOVE),
+            screen("overview-undo", "cem", "/"),
+        ),
     ),
     "a-long-life": Scene(
         prepare=scenes.a_long_life,

@@ -26,6 +26,7 @@ from liftlock.domain.policies import (
     TablePolicy,
 )
 from liftlock.domain.statuses import MoveKind
+from liftlock.environments import restore_points
 from liftlock.environments.commands import Command
 from liftlock.environments.parts import Parts, Runtime
 from liftlock.environments.servers import as_application
@@ -40,7 +41,18 @@ EVERYTHING = Scope(systemdb_and_files=True, data=True)
 SYSTEM_ALONE = Scope(systemdb_and_files=True, data=False)
 DATA_ALONE = Scope(systemdb_and_files=False, data=True)
 NOTHING = Scope(systemdb_and_files=False, data=False)
-MOVE = MoveId(7)
+MOVE, UNDO = MoveId(7), MoveId(8)
+
+
+def undone(scope: Scope) -> MoveKind:
+    """Return the kind of move of this scope that an Undo takes back in these tests."""
+    return MoveKind.MOVE_TO_PRODUCTION if scope == NOTHING else MoveKind.DOWN_ALIGN
+
+
+def target_of(kind: MoveKind, scope: Scope) -> Kind:
+    """Return what a move changes."""
+    return TARGET[undone(scope) if kind is MoveKind.UNDO else kind]
+
 
 APPLICATION = """
 state="$1"
@@ -113,7 +125,22 @@ class Small:
     states: dict[Kind, Path]
 
     def run(self, kind: MoveKind, scope: Scope) -> Run:
-        """Return a move between them as a step gets it."""
+        """Return a move between them as a step gets it; for an Undo there is a restore point."""
+        if kind is not MoveKind.UNDO:
+            return self._run(kind, scope)
+        taken_back = self._run(undone(scope), scope)
+        at, mark = taken_back.restore_point, taken_back.mark
+        _ = restore_points.take_by_template(taken_back.replaced, at, mark, quiet)
+        self._change(taken_back.target)
+        return replace(taken_back, move=UNDO, packages=(), policies={}, undoes=MOVE)
+
+    def _change(self, parts: Parts) -> None:
+        """Let an environment be another one than its restore point."""
+        with as_application(parts.database("customers")) as connection:
+            _ = connection.execute("DELETE FROM base.customers WHERE id < 4")
+        _ = (parts.files / "logo.txt").write_text("another logo")
+
+    def _run(self, kind: MoveKind, scope: Scope) -> Run:
         target = TARGET[kind]
         return Run(
             installation="t1",
@@ -166,9 +193,9 @@ class MakeSmall:
         self._store = store
         self._folder = folder
 
-    def __call__(self, kind: MoveKind) -> Small:
+    def __call__(self, kind: MoveKind, scope: Scope = EVERYTHING) -> Small:
         base, *packages = (sample(self._store, code, version) for code, version in PACKAGES)
-        kinds = sorted({Kind.PRODUCTION, TARGET[kind]})
+        kinds = sorted({Kind.PRODUCTION, target_of(kind, scope)})
         states = {kind: self._folder / f"{kind}.state" for kind in kinds}
         small = Small(
             parts={kind: self._parts(kind, states[kind]) for kind in kinds},

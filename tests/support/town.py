@@ -30,6 +30,7 @@ from liftlock.services import (
     proposals,
     restore_points,
     steps,
+    undos,
     workers,
 )
 from liftlock.services.proposals import (
@@ -38,6 +39,7 @@ from liftlock.services.proposals import (
     MoveToStagingWish,
 )
 from liftlock.services.slots import Soon
+from liftlock.services.undos import UndoWish
 from liftlock.workflows import engine
 from network import Network
 from postgres import Server
@@ -137,6 +139,21 @@ class Town:
         if kind is not MoveKind.DOWN_ALIGN:
             self._validate(move)
         return move.id
+
+    def undo(self, move_id: MoveId, *falls: MoveId) -> MoveId:
+        """Book the Undo of a move as soon as possible, validated by another where it must be."""
+        wish = UndoWish(move=move_id, when=Soon(), falls=frozenset(falls))
+        with self.acme.books.transaction() as tx:
+            move = undos.schedule(tx, self.acme.dora, wish)
+        if move.state is State.PROPOSED:
+            self._validate(move)
+        return move.id
+
+    def run_through(self, move_id: MoveId) -> Move:
+        """Wait until a move is completed."""
+        move = self.await_end(move_id)
+        assert move.state is State.COMPLETED, move.cause_said
+        return move
 
     def _validate(self, move: Move) -> None:
         validator = self.acme.ben if move.kind is MoveKind.MOVE_TO_STAGING else self.acme.cem

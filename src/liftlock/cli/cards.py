@@ -50,13 +50,18 @@ def steps(move: Document) -> Table:
 
 def _details(move: Document) -> Iterator[tuple[str, str]]:
     is_align = move["kind"] == MoveKind.DOWN_ALIGN
+    is_undo = move["kind"] == MoveKind.UNDO
     yield "Scheduled for", f"{move['scheduled_for']} ({_zone(move)})"
     yield "Submitted by", said(move["submitted_by"])
-    if not is_align:
+    if is_undo:
+        yield "Undoes", f"move {move['undoes']}"
+        yield "Falls with it", said(move["falls"])
+        yield "Validated by", said(move["validated_by"])
+    elif not is_align:
         yield "Accepted by", said(move["accepted_by"])
         yield "Validated by", said(move["validated_by"])
         yield "Modules", _modules(move["modules"])
-    if move["kind"] != MoveKind.MOVE_TO_PRODUCTION:
+    if move["kind"] in {MoveKind.MOVE_TO_STAGING, MoveKind.DOWN_ALIGN}:
         yield "Synchronises", _scope(move["scope"])
     optional = {
         "Tested": move.get("tested_note"),
@@ -64,6 +69,7 @@ def _details(move: Document) -> Iterator[tuple[str, str]]:
         "Changed since": move.get("changed"),
         "Ends about": move.get("predicted_end"),
         "Stop asked by": move.get("stop_asked_by"),
+        "Undone by": move.get("undone_by"),
         "Cause": move.get("cause"),
         "Said": move.get("cause_said"),
         "Resolved by": move.get("resolved_by"),

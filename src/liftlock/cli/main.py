@@ -75,7 +75,7 @@ COMMANDS = (
     ("maintenance", "slots:app", "Book time for work on servers, and give it back."),
     ("freeze", "freezes:app", "Enter times at which nothing moves, end them, override one."),
     ("notification", "records:notification", "Read what you were told."),
-    ("restore-point", "records:restore_point", "Look at what was kept of targets before moves."),
+    ("restore-point", "restore_points:app", "Look at what was kept of targets; go back to it."),
     ("audit", "audit_events:app", "Read the audit record, take it out, verify what was taken out."),
     ("worker", "records:worker", "Look at the processes that carry moves out."),
 )

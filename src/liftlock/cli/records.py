@@ -1,12 +1,11 @@
-"""`liftlock notification …`, `restore-point …`, `worker …`: what is kept, to be read."""
+"""`liftlock notification …`, `worker …`: what is kept, to be read."""
 
 from cyclopts import App
 
 from liftlock.cli.output import AsJson, Limit, api, show
-from liftlock.client import notifications, restore_points, workers
+from liftlock.client import notifications, workers
 
 notification = App(name="notification", help="Read what you were told.")
-restore_point = App(name="restore-point", help="Look at what was kept of targets before moves.")
 worker = App(name="worker", help="Look at the processes that carry moves out.")
 
 
@@ -20,15 +19,6 @@ def list_notifications(*, limit: Limit = 50, as_json: AsJson = False) -> None:
     with api() as connection:
         found = notifications.list_notifications(connection, at_most=limit)
     show(list(found), as_json=as_json, columns=("at", "title", "said"))
-
-
-@restore_point.command(name="list")
-def list_restore_points(*, as_json: AsJson = False) -> None:
-    """List the restore points that exist, by environment, latest first."""
-    with api() as connection:
-        found = restore_points.list_restore_points(connection)
-    columns = ("move", "environment", "taken_at", "bytes")
-    show(list(found), as_json=as_json, columns=columns)
 
 
 @worker.command(name="list")

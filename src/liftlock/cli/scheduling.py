@@ -15,6 +15,14 @@ from liftlock.errors import Invalid
 Which: TypeAlias = Annotated[
     Literal["move-to-staging", "move-to-production", "down-align"], Parameter(help="Which move.")
 ]
+Held: TypeAlias = Annotated[
+    Literal["move-to-staging", "move-to-production", "down-align", "undo"],
+    Parameter(help="Which move."),
+]
+UndoneIn: TypeAlias = Annotated[
+    Literal["development", "staging", "production"] | None,
+    Parameter(help="Of an Undo: the environment whose move it takes back."),
+]
 Clear: TypeAlias = Annotated[
     tuple[str, ...],
     Parameter(help="The code of a module to leave out of a Move to Staging; may be repeated."),
@@ -53,18 +61,19 @@ def offer(*, clear: Clear = (), as_json: AsJson = False) -> None:
 
 
 def hold(
-    which: Which,
+    which: Held,
     /,
     *,
     at: At = None,
     soon: Soon = False,
     fold: Fold = None,
+    undone_in: UndoneIn = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold a slot for 30 minutes, while you choose modules or scope."""
+    """Hold a slot for 30 minutes, while you choose modules or scope, or read what an Undo loses."""
     when = wished(at, soon=soon, fold=fold)
     with api() as connection:
-        held = slots.hold(connection, _kind(which), at=when)
+        held = slots.hold(connection, _kind(which), at=when, undone_in=undone_in)
     show(held, as_json=as_json, columns=() if as_json else ("scheduled_for", "until"))
 
 

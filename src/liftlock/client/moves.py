@@ -24,7 +24,7 @@ def schedule(
 
     Args:
         api: The connection.
-        kind: Which move; an Undo is not scheduled this way.
+        kind: Which move; an Undo is scheduled by `undos.schedule`.
         at: `{"soon": True}`, or `{"wall": "2026-05-29T22:00"}` with `fold` where that exists twice;
             None takes the slot that the caller holds.
         wish: Of a Move to Staging, `cleared` (codes of modules to leave out); of a Move to

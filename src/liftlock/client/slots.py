@@ -7,9 +7,15 @@ from liftlock.client.connection import Connection, Document
 from liftlock.domain.statuses import MoveKind
 
 
-def hold(api: Connection, kind: MoveKind, *, at: Mapping[str, object]) -> Document:
-    """Hold a slot for 30 minutes, long enough for a move of this kind; replaces one held before."""
-    return cast("Document", api.post("/slots/hold", {"kind": kind, "at": at}))
+def hold(
+    api: Connection, kind: MoveKind, *, at: Mapping[str, object], undone_in: str | None = None
+) -> Document:
+    """Hold a slot for 30 minutes, long enough for a move of this kind; replaces one held before.
+
+    `undone_in` is, for an Undo, the environment whose move it takes back.
+    """
+    wish = {"kind": kind, "at": at, "undone_in": undone_in}
+    return cast("Document", api.post("/slots/hold", wish))
 
 
 def release(api: Connection) -> None:

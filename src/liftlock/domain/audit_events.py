@@ -30,6 +30,8 @@ class Tag(StrEnum):
     MOVE_PUT_BACK_ASKED = "move.put_back_asked"
     MOVE_NOT_PUT_BACK = "move.not_put_back"
     MOVE_TAKEN_OVER = "move.taken_over"
+    MOVE_UNDONE = "move.undone"
+    MOVE_COUNTS_AGAIN = "move.counts_again"
     MOVE_DELAYED = "move.delayed"
     SLOT_HELD = "slot.held"
     SLOT_RELEASED = "slot.released"

@@ -21,6 +21,7 @@ from liftlock.domain.move_refusals import (
 )
 from liftlock.domain.moves import Move
 from liftlock.domain.statuses import WAITING, MoveKind, State
+from liftlock.domain.undos import NothingToGoBackTo, NotUndoable
 from liftlock.errors import Conflict, LiftlockError, NotFound
 
 
@@ -116,6 +117,7 @@ class Deed(StrEnum):
     OVERRIDE = "override"
     STOP = "stop"
     RESOLVE = "resolve"
+    UNDO = "undo"
 
 
 def page_at(console: Kind, slug: str) -> Page:
@@ -153,24 +155,29 @@ def scheduling_page(kind: MoveKind) -> Page:
     return next(page for page, scheduled in _SCHEDULES.items() if scheduled is kind)
 
 
-def deeds_possible(move: Move, *, opened: bool, frozen: bool = False) -> frozenset[Deed]:
+def deeds_possible(
+    move: Move, *, opened: bool, frozen: bool = False, kept: bool = False
+) -> frozenset[Deed]:
     """Return what the state of a move leaves to be done, whoever may do it.
 
     `opened` says whether a running move has opened its target to people, `frozen` whether a freeze
-    lies over the time of a waiting one. A Down Align has no
-    proposal: it is withdrawn, and its button reads *Cancel*. A Move to Production that was tested
-    against another Production can no longer be validated.
+    lies over the time of a waiting one, `kept` whether there is a restore point of a completed one.
+    What nobody validates has no proposal: it is withdrawn (the button of a Down Align reads
+    *Cancel*). A Move to Production that was tested against another Production can no longer be
+    validated.
     """
     if move.state in WAITING:
         waiting = _deeds_waiting(move)
         return waiting | {Deed.OVERRIDE} if frozen else waiting
     if move.state is State.RUNNING:
         return frozenset() if opened or move.stop_asked else frozenset({Deed.STOP})
+    if move.state is State.COMPLETED:
+        return frozenset({Deed.UNDO}) if kept else frozenset()
     return frozenset({Deed.RESOLVE}) if move.blocks else frozenset()
 
 
 def _deeds_waiting(move: Move) -> frozenset[Deed]:
-    if move.kind is MoveKind.DOWN_ALIGN:
+    if not move.needs_validation:
         return frozenset({Deed.WITHDRAW})
     waiting = frozenset({Deed.MODIFY, Deed.CANCEL, Deed.WITHDRAW})
     return waiting | {Deed.VALIDATE} if _validatable(move) else waiting
@@ -190,6 +197,8 @@ def why_not(move: Move, deed: Deed) -> LiftlockError:
         case Deed.RESOLVE:
             refusal = NotErrored if move.state is not State.ERRORED else AlreadyResolved
             return refusal(move=move.id, status=move.status)
+        case Deed.UNDO:
+            return _why_not_undo(move)
         case Deed.OVERRIDE:
             return NothingToOverride(move=f"{move.kind.title} {move.id}", status=move.status)
         case Deed.VALIDATE | Deed.MODIFY | Deed.CANCEL | Deed.WITHDRAW:
@@ -202,10 +211,16 @@ def _why_not_stop(move: Move) -> LiftlockError:
     return AlreadyStopping(move=move.id) if move.stop_asked else AlreadyOpened(move=move.id)
 
 
+def _why_not_undo(move: Move) -> LiftlockError:
+    if move.state is not State.COMPLETED:
+        return NotUndoable(move=move.id, status=move.status)
+    return NothingToGoBackTo(move=move.id)
+
+
 def _why_not_waiting(move: Move) -> LiftlockError:
     if move.state is State.RUNNING:
         return MoveHasBegun(move=move.id, status=move.status)
-    if move.state in WAITING and move.kind is MoveKind.DOWN_ALIGN:
+    if move.state in WAITING and not move.needs_validation:
         return DateIsFixed(kind=move.kind.title, move=move.id)
     return MoveIsOver(move=move.id, status=move.status)
 

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import NewType
 
+from liftlock.domain.environments import Kind
 from liftlock.domain.modules import Digest, Installed, ModuleCode
 from liftlock.domain.slots import Slot
+from liftlock.domain.statuses import MoveKind
 
 ContentDigest = NewType("ContentDigest", str)
 """`sha256:` and 64 hexadecimal digits over all that a validation covers."""
@@ -32,12 +34,40 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """What an Undo takes back."""
+
+    environment: Kind
+    """What is put back: the target of the move."""
+    move: int
+    """The number of the move whose restore point becomes the target again."""
+    falls: tuple[int, ...] = ()
+    """The numbers of the later moves that fall with it, earliest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What a validation is of, the slot beside it: packages in install order, scope, baseline."""
+    """What a validation is of, the slot beside it: packages in install order, scope, baseline.
+
+    An Undo carries no packages; its scope is the one of the move that it takes back.
+    """
 
     packages: tuple[Installed, ...]
     scope: Scope
     baseline: Baseline
+    undoing: Undoing | None = None
+    """What an Undo takes back; None for any other move."""
+
+
+def needs_validation(kind: MoveKind, content: Content) -> bool:
+    """Tell whether somebody must validate such a move: of Undos only one of Production."""
+    match kind:
+        case MoveKind.MOVE_TO_STAGING | MoveKind.MOVE_TO_PRODUCTION:
+            return True
+        case MoveKind.DOWN_ALIGN:
+            return False
+        case MoveKind.UNDO:
+            return content.undoing is None or content.undoing.environment is Kind.PRODUCTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +94,12 @@ def deployed(content: Content) -> tuple[Deployed, ...]:
 
 
 def content_digest(content: Content, slot: Slot) -> ContentDigest:
-    """Return the digest of what a validation covers: packages, slot, scope and baseline.
+    """Return the digest of what a validation covers: packages, slot, scope, baseline, undone move.
 
     It is the same for the same meaning, on every machine and in every release: the order of
     packages, modules and databases does not count, nor the zone in which an instant is written.
     """
-    covered = {
+    covered: dict[str, object] = {
         "packages": _modules(content.packages),
         "scope": asdict(content.scope),
         "baseline": {
@@ -78,6 +108,9 @@ def content_digest(content: Content, slot: Slot) -> ContentDigest:
         },
         "slot": [_instant(slot.interval.begin), _instant(slot.interval.end), slot.zone],
     }
+    if content.undoing is not None:
+        undoing = content.undoing
+        covered["undoing"] = [undoing.environment, undoing.move, sorted(undoing.falls)]
     canonical = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return ContentDigest("sha256:" + hashlib.sha256(canonical.encode()).hexdigest())
 

@@ -190,6 +190,8 @@ def _at_rest(standing: Standing, kind: Kind, says: str, icon: str = "circle-dash
     if any(m.state is State.ERRORED for m in blocking):
         return _chamber(standing, kind, Tone.RED, "octagon-alert", "A person must look")
     undoing = next((m for m in blocking if m.kind is MoveKind.UNDO), None)
+    if undoing is not None and undoing.state is State.RUNNING:
+        return _chamber(standing, kind, Tone.BLUE, "loader-circle", "Being undone")
     if undoing is not None:
         return _chamber(standing, kind, Tone.BLUE, "history", "Undo planned")
     latest = standing.latest.get(kind)

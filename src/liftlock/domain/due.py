@@ -116,6 +116,8 @@ def _stale(move: Move, around: Surroundings) -> Decision | None:
     if not around.changed or move.kind is MoveKind.DOWN_ALIGN:
         return None
     changed = "; ".join(around.changed)
+    if not move.needs_validation:
+        return Expire(cause=Cause.STALE, said=f"It is no longer what was scheduled: {changed}.")
     if around.now < move.slot.validation_ends:
         return Wait(why=f"its validation is stale: {changed}")
     return Expire(cause=Cause.STALE, said=f"Its validation was stale: {changed}.")

@@ -22,7 +22,7 @@ def is_near(move: Move, now: datetime) -> bool:
 
 def needs_a_look_at_production(move: Move) -> bool:
     """Tell whether what was validated may have become stale unseen."""
-    return move.state is State.VALIDATED and move.kind is not MoveKind.DOWN_ALIGN
+    return move.state is State.VALIDATED and move.needs_validation
 
 
 def will_expire(move: Move, *, is_frozen: bool) -> bool:

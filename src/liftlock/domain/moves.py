@@ -6,7 +6,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NewType, Self
 
-from liftlock.domain.contents import Baseline, Content, ContentDigest, Scope, content_digest
+from liftlock.domain.contents import (
+    Baseline,
+    Content,
+    ContentDigest,
+    Scope,
+    content_digest,
+    needs_validation,
+)
 from liftlock.domain.contents import what_changed as what_changed_in_production
 from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.move_refusals import (
@@ -105,6 +112,8 @@ class Move:
     """Raised each time copy_and_mask begins; attempt names carry it."""
     resolved: Signature | None = None
     resolved_note: str = ""
+    undone_by: MoveId | None = None
+    """The completed Undo that undid it, or with which it fell."""
 
     @property
     def status(self) -> str:
@@ -115,6 +124,11 @@ class Move:
     def digest(self) -> ContentDigest:
         """Return the digest of what a validation of it would cover now."""
         return content_digest(self.content, self.slot)
+
+    @property
+    def needs_validation(self) -> bool:
+        """Tell whether somebody of its target must validate it."""
+        return needs_validation(self.kind, self.content)
 
     @property
     def blocks(self) -> bool:
@@ -144,10 +158,10 @@ class Move:
     def stale(self, present: Baseline) -> tuple[str, ...]:
         """Say what has changed in Production since it was scheduled or validated.
 
-        Nothing when the validation still holds, and for a Down Align, which takes Production as it
-        finds it.
+        Nothing when the validation still holds, and for what nobody validates: a Down Align takes
+        Production as it finds it, an Undo elsewhere does not look at it.
         """
-        if self.kind is MoveKind.DOWN_ALIGN:
+        if not self.needs_validation:
             return ()
         return what_changed_in_production(self.content.baseline, present)
 
@@ -192,7 +206,7 @@ class Move:
         return fresh
 
     def _require_waiting_for_validation(self, at: datetime, present: Baseline) -> None:
-        if self.state not in WAITING or self.kind is MoveKind.DOWN_ALIGN:
+        if self.state not in WAITING or not self.needs_validation:
             raise NotWaiting(move=self.id, status=self.status)
         if self.state is State.VALIDATED and not self.stale(present):
             raise AlreadyValidated(move=self.id, status=self.status)
@@ -214,13 +228,13 @@ class Move:
         """Return the proposal on another slot: any validation falls, and `by` may give no new one.
 
         Raises:
-            DateIsFixed: a Down Align has no proposal.
+            DateIsFixed: nobody validates it, so there is no proposal.
             MoveHasBegun: it runs.
             MoveIsOver: it has ended, or was never validated in time.
             ValidatedTooLate: its slot has begun unvalidated.
         """
         self._require_waiting()
-        if self.kind is MoveKind.DOWN_ALIGN:
+        if not self.needs_validation:
             raise DateIsFixed(kind=self.kind.title, move=self.id)
         if self.state is State.PROPOSED:
             self._require_time_to_validate(at)
@@ -345,13 +359,21 @@ class Move:
         if self.resolved is not None:
             raise AlreadyResolved(move=self.id, status=self.status)
 
-    def undone(self) -> Self:
-        """Return the completed move after a completed undo.
+    def undone(self, *, by: MoveId) -> Self:
+        """Return the completed move after the completed Undo `by`.
 
         Raises:
             TransitionRefused: it was not completed.
         """
-        return self._to(State.UNDONE)
+        return replace(self._to(State.UNDONE), undone_by=by)
+
+    def counts_again(self) -> Self:
+        """Return the undone move after its Undo has been undone.
+
+        Raises:
+            TransitionRefused: it was not undone.
+        """
+        return replace(self._to(State.COMPLETED), undone_by=None)
 
     def _require_waiting(self) -> None:
         if self.state is State.RUNNING:

@@ -9,7 +9,7 @@ from typing import NewType
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.people import PersonId
-from liftlock.domain.statuses import MoveKind, State
+from liftlock.domain.statuses import State
 from liftlock.errors import NotFound
 
 NotificationId = NewType("NotificationId", int)
@@ -66,7 +66,7 @@ def title_of_policy(tag: Tag, repository: str) -> str:
 def _happened(tag: Tag, move: Move) -> str:
     if tag is Tag.MOVE_ENDED:
         return _ENDED.get(move.state, "has ended")
-    if tag is Tag.MOVE_PROPOSED and move.kind is MoveKind.DOWN_ALIGN:
+    if tag is Tag.MOVE_PROPOSED and not move.needs_validation:
         return "is scheduled"
     return _HAPPENED.get(tag, "has changed")
 
@@ -88,6 +88,8 @@ _HAPPENED: Mapping[Tag, str] = MappingProxyType(
         Tag.MOVE_DELAYED: "is delayed",
         Tag.MOVE_STOP_ASKED: "is being stopped",
         Tag.MOVE_RESOLVED: "is resolved",
+        Tag.MOVE_UNDONE: "is undone",
+        Tag.MOVE_COUNTS_AGAIN: "counts again",
         Tag.MOVE_NOT_PUT_BACK: "could not be put back",
         Tag.FREEZE_ENTERED: "lies in a freeze",
         Tag.FREEZE_ENDED: "is not frozen any more",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from liftlock.domain.contents import Baseline, Content, Scope, what_changed
+from liftlock.domain.contents import Baseline, Content, Scope, needs_validation, what_changed
 from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.modules import Installed, after, drift
 from liftlock.domain.move_refusals import StagingTestedAgainstAnotherProduction
@@ -99,14 +99,14 @@ def propose(
 ) -> Move:
     """Return a new move in its first state.
 
-    A Down Align is validated by nobody. A Move to Production is accepted from the start by who
-    submitted it and so vouched for Staging's test.
+    A Down Align is validated by nobody, an Undo only in Production. A Move to Production is
+    accepted from the start by who submitted it and so vouched for Staging's test.
     """
     return Move(
         id=id,
         organisation=organisation,
         kind=kind,
-        state=first_state(kind),
+        state=first_state(kind, content),
         source=source,
         target=target,
         slot=slot,
@@ -117,9 +117,9 @@ def propose(
     )
 
 
-def first_state(kind: MoveKind) -> State:
-    """Return the state that a new move of this kind has: a Down Align waits for nobody."""
-    return State.VALIDATED if kind is MoveKind.DOWN_ALIGN else State.PROPOSED
+def first_state(kind: MoveKind, content: Content) -> State:
+    """Return the state that a new move has: what nobody validates waits for nobody."""
+    return State.PROPOSED if needs_validation(kind, content) else State.VALIDATED
 
 
 def exact_set(

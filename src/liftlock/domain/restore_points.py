@@ -9,7 +9,7 @@ from typing import NewType
 from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import OrganisationId
-from liftlock.domain.statuses import MoveKind
+from liftlock.domain.statuses import MoveKind, State
 from liftlock.errors import Conflict, NotFound
 
 RestorePointId = NewType("RestorePointId", int)
@@ -56,6 +56,8 @@ class KeptPoint:
     """The kind of the move before which it was taken."""
     goes_with_next: bool
     """Whether the environment has as many as it keeps, and this one is the oldest."""
+    undoable: bool
+    """Whether its move is completed, so that it can be undone."""
 
     @property
     def until(self) -> datetime:
@@ -63,18 +65,22 @@ class KeptPoint:
         return self.point.taken_at + KEPT_FOR
 
 
-def kept(points: Sequence[tuple[RestorePoint, MoveKind]]) -> tuple[KeptPoint, ...]:
-    """Return an organisation's points, latest first, with which of them goes next."""
-    counts = Counter(point.environment for point, _ in points)
-    oldest = {point.environment: point.id for point, _ in points}
+def kept(points: Sequence[tuple[RestorePoint, MoveKind, State]]) -> tuple[KeptPoint, ...]:
+    """Return an organisation's points, latest first, with which of them goes next.
+
+    Each comes with the kind and the state of its move.
+    """
+    counts = Counter(point.environment for point, _, _ in points)
+    oldest = {point.environment: point.id for point, _, _ in points}
     return tuple(
         KeptPoint(
             point=point,
             before=before,
             goes_with_next=counts[point.environment] >= _most(point.kind)
             and oldest[point.environment] == point.id,
+            undoable=state is State.COMPLETED,
         )
-        for point, before in points
+        for point, before, state in points
     )
 
 

@@ -74,19 +74,23 @@ ENDS = frozenset({State.COMPLETED, State.FAILED, State.ERRORED})
 
 _PROPOSED = frozenset({State.VALIDATED, State.CANCELED, State.EXPIRED})
 _VALIDATED = frozenset({State.PROPOSED, State.RUNNING, State.CANCELED, State.EXPIRED})
+_UNDOING: Mapping[State, frozenset[State]] = MappingProxyType(
+    {State.COMPLETED: frozenset({State.UNDONE}), State.UNDONE: frozenset({State.COMPLETED})}
+)
+"""A completed Undo undoes a completed move; when that Undo is undone, the move counts again."""
 _LIFE: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         State.PROPOSED: _PROPOSED,
         State.VALIDATED: _VALIDATED,
         State.RUNNING: ENDS,
-        State.COMPLETED: frozenset({State.UNDONE}),
+        **_UNDOING,
     }
 )
 _LIFE_WITHOUT_PROPOSAL: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         State.VALIDATED: _VALIDATED - {State.PROPOSED},
         State.RUNNING: ENDS,
-        State.COMPLETED: frozenset({State.UNDONE}),
+        **_UNDOING,
     }
 )
 

@@ -137,13 +137,19 @@ def put_back(live: Parts, restore_point: Parts, discarded: Parts, tell: Tell) ->
 
     Raises: RestorePointIncomplete, RestorePointMissing, and what `swapping.swap_back` raises.
     """
-    for database in restore_point.databases:
-        found = read_mark(database)
-        if found is not None and not found.facts.get(COMPLETE):
-            raise RestorePointIncomplete(name=database.name)
-        if found is None and _oid(discarded.database(database.label)) is None:
-            raise RestorePointMissing(name=database.name, live=live.database(database.label).name)
+    _require_complete(live, restore_point, discarded)
     swapping.swap_back(live, discarded, restore_point, tell)
+
+
+def exchange(live: Parts, restore_point: Parts, aside: Parts, mark: OwnerMark, tell: Tell) -> None:
+    """Make a restore point live again; what was live is the restore point of `mark`'s move then.
+
+    Nothing is copied: only names change, so it needs no room. A repeat goes on where it stopped.
+
+    Raises: RestorePointIncomplete, RestorePointMissing, and what `swapping.exchange` raises.
+    """
+    _require_complete(live, restore_point, aside)
+    swapping.exchange(live, restore_point, aside, mark, tell)
 
 
 def drop(parts: Parts, tell: Tell) -> None:
@@ -161,6 +167,16 @@ def drop(parts: Parts, tell: Tell) -> None:
             _drop(connection, database.name)
     if parts.has_files:
         trees.remove_tree(parts.files)
+
+
+def _require_complete(live: Parts, restore_point: Parts, aside: Parts) -> None:
+    """Refuse what is incomplete, or gone; what was swapped already passes, so a repeat goes on."""
+    for database in restore_point.databases:
+        found = read_mark(database)
+        if found is not None and not found.facts.get(COMPLETE):
+            raise RestorePointIncomplete(name=database.name)
+        if found is None and _oid(aside.database(database.label)) is None:
+            raise RestorePointMissing(name=database.name, live=live.database(database.label).name)
 
 
 def _copy_databases(

@@ -6,6 +6,7 @@ server; for the directory three. So every function here may be called again afte
 or of its counterpart.
 
 swap_in:    live → aside, incoming → live        swap_back:  live → outgoing, restore point → live
+exchange:   live → aside, restore point → live   exchange_back: the same, the other way
 
 Renaming needs a database without sessions. It is closed first (`ALLOW_CONNECTIONS false`,
 committed: a flag that travels with the database, not with the name), its sessions are ended, then
@@ -16,6 +17,7 @@ whoever calls next opens it.
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import LiteralString, TypeAlias, cast
 
 import psycopg
@@ -39,6 +41,8 @@ from liftlock.errors import Conflict, LiftlockError
 LOOK: LiteralString = "SELECT datname, datallowconn FROM pg_database WHERE datname = ANY(%(names)s)"
 ALLOW: LiteralString = "ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"
 RENAME: LiteralString = "ALTER DATABASE {name} RENAME TO {new}"
+_RESTORED = "restored"
+"""The fact in a mark that holds the whole mark of the restore point that went live instead."""
 _TRIES = 3
 """A background worker can hold a database for a moment; each try waits five seconds for it."""
 
@@ -89,6 +93,28 @@ def swap_back(live: Parts, outgoing: Parts, restore_point: Parts, tell: Tell) ->
     if restore_point.has_files:
         _swap_files(live, coming=restore_point, away=outgoing, tell=tell)
     _swap(_leaves(live, coming=restore_point, away=outgoing), _rename_back, tell)
+
+
+def exchange(live: Parts, restore_point: Parts, aside: Parts, mark: OwnerMark, tell: Tell) -> None:
+    """Make a move's restore point live again; what was live is `mark`'s complete one at `aside`.
+
+    The databases come back with everything that belonged to their names when they were set aside.
+    Raises as `swap_in`.
+    """
+    rename = partial(_exchange, mark=mark)
+    _swap(_leaves(live, coming=restore_point, away=aside), rename, tell)
+    if restore_point.has_files:
+        _swap_files(live, coming=restore_point, away=aside, tell=tell)
+
+
+def exchange_back(live: Parts, restore_point: Parts, aside: Parts, tell: Tell) -> None:
+    """Undo `exchange`, or any part of it: all is at the names, and marked, as it was.
+
+    Raises as `swap_in`.
+    """
+    if restore_point.has_files:
+        _swap_files(live, coming=aside, away=restore_point, tell=tell)
+    _swap(_leaves(live, coming=aside, away=restore_point), _exchange_back, tell)
 
 
 def open_databases(parts: Parts) -> None:
@@ -161,7 +187,8 @@ def _swap_on_server(
     last_word(tell, "swapping databases")
     names = [name for leaf in leaves for name in _names(leaf)]
     found = _look(connection, names)
-    waiting = [leaf for leaf in leaves if _is_waiting(leaf, found, back=rename is _rename_back)]
+    back = rename in {_rename_back, _exchange_back}
+    waiting = [leaf for leaf in leaves if _is_waiting(leaf, found, back=back)]
     done = {leaf.live.name for leaf in leaves if leaf not in waiting}
     allow(connection, _closed_ones({name: found[name] for name in done}))
     if not waiting:
@@ -202,9 +229,31 @@ def _rename_in(connection: Connection, leaf: Leaf) -> None:
 def _rename_back(connection: Connection, leaf: Leaf) -> None:
     mark = _mark(connection, leaf.coming)
     _rename(connection, leaf)
-    comment = mark.facts.get("comment")
-    write_comment(connection, leaf.live.name, None if comment is None else str(comment))
+    _comment_again(connection, leaf.live.name, mark)
     write_comment(connection, leaf.away.name, mark.without(COMPLETE, "comment").as_comment())
+
+
+def _exchange(connection: Connection, leaf: Leaf, *, mark: OwnerMark) -> None:
+    """Keep the mark of the restore point that goes live in the new one's: it may have to return."""
+    restored = _mark(connection, leaf.coming)
+    was = read_comment(connection, leaf.live.name)
+    _rename(connection, leaf)
+    _comment_again(connection, leaf.live.name, restored)
+    kept = mark.with_facts(**{COMPLETE: True, "comment": was, _RESTORED: restored.as_comment()})
+    write_comment(connection, leaf.away.name, kept.as_comment())
+
+
+def _exchange_back(connection: Connection, leaf: Leaf) -> None:
+    mark = _mark(connection, leaf.coming)
+    _rename(connection, leaf)
+    _comment_again(connection, leaf.live.name, mark)
+    write_comment(connection, leaf.away.name, str(mark.facts[_RESTORED]))
+
+
+def _comment_again(connection: Connection, name: str, mark: OwnerMark) -> None:
+    """Write the comment that a database had when it was set aside, or remove it."""
+    comment = mark.facts.get("comment")
+    write_comment(connection, name, None if comment is None else str(comment))
 
 
 def _rename(connection: Connection, leaf: Leaf) -> None:

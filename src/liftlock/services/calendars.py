@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from liftlock.books import Transaction
 from liftlock.domain.calendars import Calendar
+from liftlock.domain.directions import target_of
 from liftlock.domain.environments import Environment, Kind
-from liftlock.domain.moves import TARGET, Move
+from liftlock.domain.moves import Move
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import Person
 from liftlock.domain.slots import Hold, HoldNotFound, learned_length
@@ -45,15 +46,22 @@ def took(tx: Transaction, organisation: OrganisationId, kind: MoveKind) -> Took:
 
 
 def for_scheduling(
-    tx: Transaction, who: Person, organisation_id: OrganisationId, kind: MoveKind
+    tx: Transaction,
+    who: Person,
+    organisation_id: OrganisationId,
+    kind: MoveKind,
+    undone_in: Kind | None = None,
 ) -> Calendar:
     """Return the calendar in which a move of this kind can be booked; one's own hold is free.
 
-    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, EnvironmentNotFound.
+    `undone_in` is, for an Undo, the environment whose move it takes back.
+
+    Raises: UndoneEnvironmentMissing, NotAllowed, PrerequisiteMissing, OrganisationNotFound,
+        EnvironmentNotFound.
     """
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ, organisation)
-    target = environments.of_kind(tx, organisation.id, TARGET[kind])
+    target = environments.of_kind(tx, organisation.id, target_of(kind, undone_in))
     own = slots_kept.hold_of(tx, organisation.id, who.id)
     return Calendar(
         zone=installations.load(tx).zone,

@@ -31,6 +31,7 @@ from liftlock.services import (
     installations,
     moves,
     organisations,
+    restore_points,
 )
 from liftlock.services.calendars import Took
 from liftlock.store import consoles, people, steps
@@ -42,6 +43,7 @@ _DEEDS: Mapping[Deed, Action] = {
     Deed.OVERRIDE: Action.OVERRIDE_FREEZE,
     Deed.STOP: Action.STOP,
     Deed.RESOLVE: Action.RESOLVE,
+    Deed.UNDO: Action.UNDO,
 }
 _SCHEDULE: Mapping[MoveKind, Action] = {
     MoveKind.MOVE_TO_STAGING: Action.SCHEDULE_MOVE_TO_STAGING,
@@ -285,7 +287,7 @@ def _as_kept(tx: Transaction, who: Person, move: Move, around: Situation) -> Mov
     target = around.environments[move.target]
     others = _validators(tx, move, around)
     frozen = freezes.over(tx, move) if move.state in WAITING else ()
-    deeds = _deeds(who, move, around, frozen=bool(frozen))
+    deeds = _deeds(who, move, around, frozen=bool(frozen), kept=restore_points.has(tx, move))
     is_own = Deed.VALIDATE in deeds and _proposed_it(who.id, move, around.organisation)
     return MoveThere(
         move=move,
@@ -311,7 +313,7 @@ def _read_again(tx: Transaction, who: Person, move: Move) -> Move:
 
 
 def _validators(tx: Transaction, move: Move, around: Situation) -> tuple[str, ...]:
-    if is_over(move.state) or move.kind is MoveKind.DOWN_ALIGN:
+    if is_over(move.state) or not move.needs_validation:
         return ()
     return tuple(
         person.name
@@ -326,8 +328,10 @@ def _proposed_it(person: PersonId, move: Move, organisation: Organisation) -> bo
     return organisation.four_eyes and (move.submitted.by == person or modified)
 
 
-def _deeds(who: Person, move: Move, around: Situation, *, frozen: bool) -> frozenset[Deed]:
-    possible = pages.deeds_possible(move, opened=around.opened, frozen=frozen)
+def _deeds(
+    who: Person, move: Move, around: Situation, *, frozen: bool, kept: bool
+) -> frozenset[Deed]:
+    possible = pages.deeds_possible(move, opened=around.opened, frozen=frozen, kept=kept)
     return frozenset(deed for deed in possible if _may(who, deed, move, around))
 
 

@@ -7,12 +7,12 @@ from typing import TypeAlias
 
 from liftlock.books import Transaction
 from liftlock.domain.contents import Baseline, Scope
-from liftlock.domain.environments import DataPolicy, Environment, Kind
+from liftlock.domain.environments import DataPolicy, Environment, EnvironmentNotFound, Kind
 from liftlock.domain.modules import Installed
 from liftlock.domain.move_refusals import ClosedByMove
-from liftlock.domain.moves import MoveId
+from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.restore_points import NoRoomForRestorePoint
-from liftlock.domain.statuses import State
+from liftlock.domain.statuses import MoveKind, State
 from liftlock.downalign import fingerprints, planning
 from liftlock.downalign.alignments import Alignment
 from liftlock.environments import disk, names
@@ -92,6 +92,21 @@ def baseline(tx: Transaction, production: Environment) -> Baseline:
             for database in registration.databases
         }
     return Baseline(modules=installed(tx, production), schema=tuple(sorted(schema.items())))
+
+
+def present(tx: Transaction, move: Move) -> Baseline:
+    """Return Production as it is now, to compare a move with that was scheduled or validated.
+
+    What does not look at Production (an Undo elsewhere) is compared with itself.
+
+    Raises: ServerUnreachable, StatementRefused, UnreadableReadback, EnvironmentNotFound.
+    """
+    if move.kind is MoveKind.UNDO and not move.needs_validation:
+        return move.content.baseline
+    production = environments.of_kind(tx, move.organisation, Kind.PRODUCTION)
+    if production is None:
+        raise EnvironmentNotFound(environment=Kind.PRODUCTION.title)
+    return baseline(tx, production)
 
 
 def require_alignable(

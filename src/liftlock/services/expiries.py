@@ -6,12 +6,12 @@ from liftlock.books import Transaction
 from liftlock.domain import reasons
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.contents import Baseline
-from liftlock.domain.environments import Environment, Kind
+from liftlock.domain.environments import Environment
 from liftlock.domain.expiries import is_near, needs_a_look_at_production, will_expire
 from liftlock.domain.moves import Move
 from liftlock.domain.reasons import Around
 from liftlock.errors import LiftlockError
-from liftlock.services import contents, environments, freezes, installations, notifications
+from liftlock.services import contents, freezes, installations, notifications, undos
 from liftlock.store import audit_events, due, expiries, moves, organisations, people
 from liftlock.store import environments as environments_kept
 from liftlock.telemetry import log
@@ -41,9 +41,8 @@ def look_at(tx: Transaction, move: Move) -> bool:
 
 
 def _production(tx: Transaction, move: Move) -> Baseline | None:
-    production = environments.of_kind(tx, move.organisation, Kind.PRODUCTION)
     try:
-        return contents.baseline(tx, production)
+        return contents.present(tx, move)
     except LiftlockError as error:
         log.warning("move.production_unread", move=move.id, code=error.code)
         return None
@@ -51,7 +50,7 @@ def _production(tx: Transaction, move: Move) -> Baseline | None:
 
 def _against(tx: Transaction, move: Move, present: Baseline) -> Move:
     """Return a move with what has changed since it was validated; the books know it, too."""
-    changed = replace(move, changed=move.stale(present))
+    changed = replace(move, changed=(*move.stale(present), *undos.what_changed(tx, move)))
     if changed != move:
         moves.save(tx, changed, expecting=move.state)
     if changed.changed and not move.changed:

@@ -29,6 +29,7 @@ from liftlock.services import (
     notifications,
     organisations,
     slots,
+    undos,
     versions,
 )
 from liftlock.services.slots import At, Soon
@@ -79,9 +80,8 @@ def review(tx: Transaction, who: Person, move_id: MoveId) -> MoveShown:
     move = _read(tx, who, move_id)
     if move.state not in WAITING or move.kind is MoveKind.DOWN_ALIGN:
         return _shown(tx, move)
-    production = environments.of_kind(tx, move.organisation, Kind.PRODUCTION)
-    present = contents.baseline(tx, production)
-    changed = replace(move, changed=move.stale(present))
+    present = contents.present(tx, move)
+    changed = replace(move, changed=(*move.stale(present), *undos.what_changed(tx, move)))
     if changed != move:
         moves.save(tx, changed, expecting=move.state)
     if changed.changed and not move.changed:
@@ -142,10 +142,13 @@ def validate(
         present=contents.baseline(tx, production),
         four_eyes=organisation.four_eyes,
     )
-    if move.kind is MoveKind.MOVE_TO_STAGING:
-        contents.require_alignable(tx, production, target, move.content.scope, move.id)
-    else:
-        contents.require_room(tx, target)
+    match move.kind:
+        case MoveKind.MOVE_TO_STAGING | MoveKind.DOWN_ALIGN:
+            contents.require_alignable(tx, production, target, move.content.scope, move.id)
+        case MoveKind.MOVE_TO_PRODUCTION:
+            contents.require_room(tx, target)
+        case MoveKind.UNDO:
+            undos.require_as_scheduled(tx, move)
     moves.save(tx, accepted, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_VALIDATED, who.id, accepted)
     waits = tx.now < accepted.slot.interval.begin
@@ -293,7 +296,7 @@ def resolve(tx: Transaction, who: Person, move_id: MoveId, how: How, note: str =
 
 
 def _read(tx: Transaction, who: Person, move_id: MoveId) -> Move:
-    organisation = _organisation(tx, who, move_id)
+    organisation = organisations.of_move(tx, who, move_id)
     who_may.require(who, Action.READ, organisation)
     move = moves.load(tx, organisation.id, move_id)
     if move is None:
@@ -302,24 +305,15 @@ def _read(tx: Transaction, who: Person, move_id: MoveId) -> Move:
 
 
 def _for_update(tx: Transaction, who: Person, move_id: MoveId) -> tuple[Organisation, Move]:
-    organisation = _organisation(tx, who, move_id)
+    organisation = organisations.of_move(tx, who, move_id)
     move = moves.load_for_update(tx, organisation.id, move_id)
     if move is None:
         raise MoveNotFound(move=move_id)
     return organisation, move
 
 
-def _organisation(tx: Transaction, who: Person, move_id: MoveId) -> Organisation:
-    """Return whose a move is; another organisation's is not found."""
-    owner = moves.organisation_of(tx, move_id)
-    known = {organisation.id: organisation for organisation in organisations.list_all(tx, who)}
-    if owner is None or owner not in known:
-        raise MoveNotFound(move=move_id)
-    return known[owner]
-
-
 def _locked_organisation(tx: Transaction, who: Person, move_id: MoveId) -> Organisation:
-    return organisations.lock(tx, who, _organisation(tx, who, move_id).id)
+    return organisations.lock(tx, who, organisations.of_move(tx, who, move_id).id)
 
 
 def _target(tx: Transaction, move: Move) -> Environment:

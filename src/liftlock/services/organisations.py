@@ -9,6 +9,8 @@ from pydantic import SecretStr
 from liftlock.books import Transaction
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.environments import Kind
+from liftlock.domain.move_refusals import MoveNotFound
+from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import (
     Organisation,
     OrganisationId,
@@ -19,7 +21,7 @@ from liftlock.domain.organisations import (
 from liftlock.domain.people import Person, Role
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
-from liftlock.store import audit_events, organisations
+from liftlock.store import audit_events, moves, organisations
 
 MASKING_KEY_BYTES = 32
 VALIDATED_IN = (Kind.STAGING, Kind.PRODUCTION)
@@ -150,6 +152,18 @@ def show(tx: Transaction, who: Person, code: str) -> Organisation:
 def list_all(tx: Transaction, who: Person) -> tuple[Organisation, ...]:
     """Return the person's organisation; to an operator, all."""
     return tuple(o for o in organisations.load_all(tx) if _belongs(who, o.id))
+
+
+def of_move(tx: Transaction, who: Person, move_id: MoveId) -> Organisation:
+    """Return whose a move is; another organisation's is not found.
+
+    Raises: MoveNotFound.
+    """
+    owner = moves.organisation_of(tx, move_id)
+    known = {organisation.id: organisation for organisation in list_all(tx, who)}
+    if owner is None or owner not in known:
+        raise MoveNotFound(move=move_id)
+    return known[owner]
 
 
 def find(tx: Transaction, who: Person, organisation_id: OrganisationId) -> Organisation:

@@ -142,7 +142,7 @@ def schedule_move_to_staging(tx: Transaction, who: Person, wish: MoveToStagingWi
     content = Content(packages=chosen, scope=scope, baseline=present)
     id_ = moves.next_id(tx)
     contents.require_alignable(tx, three.production, three.staging, scope, id_)
-    wanted = _Wanted(
+    wanted = Wanted(
         id=id_,
         kind=MoveKind.MOVE_TO_STAGING,
         when=wish.when,
@@ -150,7 +150,7 @@ def schedule_move_to_staging(tx: Transaction, who: Person, wish: MoveToStagingWi
         target=three.staging,
         content=content,
     )
-    return _book(tx, who, wanted)
+    return book(tx, who, wanted)
 
 
 def schedule_move_to_production(tx: Transaction, who: Person, wish: MoveToProductionWish) -> Move:
@@ -167,7 +167,7 @@ def schedule_move_to_production(tx: Transaction, who: Person, wish: MoveToProduc
     three = _three(tx, organisation)
     who_may.require(who, Action.SCHEDULE_MOVE_TO_PRODUCTION, organisation, three.staging)
     content = _tested(tx, organisation, three)
-    wanted = _Wanted(
+    wanted = Wanted(
         id=moves.next_id(tx),
         kind=MoveKind.MOVE_TO_PRODUCTION,
         when=wish.when,
@@ -176,7 +176,7 @@ def schedule_move_to_production(tx: Transaction, who: Person, wish: MoveToProduc
         content=content,
         tested_note=wish.tested_note,
     )
-    return _book(tx, who, wanted)
+    return book(tx, who, wanted)
 
 
 def schedule_down_align(tx: Transaction, who: Person, wish: DownAlignWish) -> Move:
@@ -201,7 +201,7 @@ def schedule_down_align(tx: Transaction, who: Person, wish: DownAlignWish) -> Mo
     _require_no_updater(tx, three.development, scope)
     id_ = moves.next_id(tx)
     contents.require_alignable(tx, three.production, three.development, scope, id_)
-    wanted = _Wanted(
+    wanted = Wanted(
         id=id_,
         kind=MoveKind.DOWN_ALIGN,
         when=wish.when,
@@ -209,7 +209,7 @@ def schedule_down_align(tx: Transaction, who: Person, wish: DownAlignWish) -> Mo
         target=three.development,
         content=Content(packages=(), scope=scope, baseline=present),
     )
-    return _book(tx, who, wanted)
+    return book(tx, who, wanted)
 
 
 def newer_repositories(
@@ -252,7 +252,7 @@ def _require_no_updater(tx: Transaction, development: Environment, scope: Scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class Wanted:
     """A move that may be proposed, but for its time."""
 
     id: MoveId
@@ -338,8 +338,13 @@ def shared_database(tx: Transaction, environment: Environment) -> str | None:
     return next((d.label for d in databases if d.role is DatabaseRole.BOTH), None)
 
 
-def _book(tx: Transaction, who: Person, wanted: _Wanted) -> Move:
-    """Book the slot and write the move over it; only from here on others have to wait."""
+def book(tx: Transaction, who: Person, wanted: Wanted) -> Move:
+    """Book the slot and write the move over it; only from here on others have to wait.
+
+    Whoever calls has let the person through to it.
+
+    Raises: what `services/slots.py` says of the time.
+    """
     organisation = organisations.lock(tx, who, wanted.target.organisation)
     slot_id, slot = slots.book(
         tx, who, organisation, kind=wanted.kind, when=wanted.when, target=wanted.target

@@ -11,6 +11,7 @@ from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import Person
 from liftlock.domain.restore_points import KeptPoint, RestorePoint, over_age
+from liftlock.domain.statuses import State
 from liftlock.environments import names
 from liftlock.environments.parts import Parts
 from liftlock.identity import who_may
@@ -64,6 +65,13 @@ def kept(tx: Transaction, who: Person, organisation_id: OrganisationId) -> tuple
     organisation = organisations.find(tx, who, organisation_id)
     who_may.require(who, Action.READ, organisation)
     return points.kept(restore_points.of_organisation(tx, organisation.id))
+
+
+def has(tx: Transaction, move: Move) -> bool:
+    """Tell whether a completed move has a restore point still, so that it can be undone."""
+    if move.state is not State.COMPLETED:
+        return False
+    return restore_points.of_move(tx, move.organisation, move.id) is not None
 
 
 def due(tx: Transaction) -> tuple[RestorePoint, ...]:

@@ -30,6 +30,7 @@ from liftlock.services import (
     notifications,
     policies,
     slots,
+    undos,
 )
 from liftlock.store import audit_events, due, moves, organisations, resolutions, steps
 from liftlock.store import environments as environments_kept
@@ -43,10 +44,12 @@ class RunFacts:
     installation: str
     move: Move
     source: Parts
-    """Production: where data comes from."""
+    """Production: where data comes from; an Undo's is its target."""
     target: Parts
     data_policy: DataPolicy
     """What of Production's data may be in the target; of no meaning for a Move to Production."""
+    undoes: MoveId | None
+    """The move that an Undo takes back."""
     policies: Mapping[str, Policy]
     """Merged, by database label and for `files`."""
     key: SecretStr
@@ -77,10 +80,11 @@ def _begin_in(
         if not isinstance(decision, Begin):
             _settle(tx, move, decision, around)
             continue
-        present = _production(tx, move)
+        present = _present(tx, move)
         if present is None:
             continue
-        around = replace(around, changed=move.stale(present))
+        changed = (*move.stale(present), *undos.what_changed(tx, move))
+        around = replace(around, changed=changed)
         decision = decide(move, around)
         if isinstance(decision, Begin):
             yield _begin(tx, move, present, step_names[move.kind])
@@ -99,11 +103,10 @@ def _surroundings(tx: Transaction, move: Move) -> Surroundings:
     )
 
 
-def _production(tx: Transaction, move: Move) -> Baseline | None:
+def _present(tx: Transaction, move: Move) -> Baseline | None:
     """Return Production as it is now; None where it cannot be read: the move waits until late."""
-    production = environments.of_kind(tx, move.organisation, Kind.PRODUCTION)
     try:
-        return contents.baseline(tx, production)
+        return contents.present(tx, move)
     except LiftlockError as error:
         log.warning("move.production_unread", move=move.id, code=error.code)
         return None
@@ -172,16 +175,18 @@ def facts(tx: Transaction, move_id: MoveId, fence: int) -> RunFacts:
     """
     move = load(tx, move_id)
     installation = installations.load(tx).name
-    production = environments.of_kind(tx, move.organisation, Kind.PRODUCTION)
     target = _target(tx, move)
+    production = environments.of_kind(tx, move.organisation, Kind.PRODUCTION)
     name = application_name(installation, target.id, fence)
-    source = environments.parts(tx, production, name)
+    undoing = move.content.undoing
+    source = environments.parts(tx, production if undoing is None else target, name)
     return RunFacts(
         installation=installation,
         move=move,
         source=source,
         target=environments.parts(tx, target, name),
         data_policy=target.data_policy or DataPolicy.ANONYMIZED,
+        undoes=None if undoing is None else MoveId(undoing.move),
         policies=_policies(tx, move, production, source),
         key=organisations.masking_key(tx, move.organisation),
     )
@@ -190,8 +195,8 @@ def facts(tx: Transaction, move_id: MoveId, fence: int) -> RunFacts:
 def _policies(
     tx: Transaction, move: Move, production: Environment, source: Parts
 ) -> Mapping[str, Policy]:
-    """A Move to Production masks nothing: no conflict between policies may stand in its way."""
-    if move.kind is MoveKind.MOVE_TO_PRODUCTION:
+    """What masks nothing is not kept from going on by a conflict between policies."""
+    if move.kind in {MoveKind.MOVE_TO_PRODUCTION, MoveKind.UNDO}:
         return {}
     return policies.merged(tx, production, source, move.content.baseline.modules)
 
@@ -234,6 +239,8 @@ def end(
         return move
     ended = move.end(state, at=tx.now, cause=cause, said=said)
     moves.save(tx, ended, expecting=move.state)
+    if ended.kind is MoveKind.UNDO and state is State.COMPLETED:
+        undos.complete(tx, ended)
     if state is not State.ERRORED:
         due.way_is_free(tx, move.organisation)
     _tell(tx, Tag.MOVE_ENDED, ended)

@@ -7,14 +7,14 @@ from typing import TypeAlias, assert_never
 
 from liftlock.books import Transaction
 from liftlock.domain.audit_events import Tag
-from liftlock.domain.environments import Environment, EnvironmentId
+from liftlock.domain.directions import scheduled_from, target_of
+from liftlock.domain.environments import Environment, EnvironmentId, Kind
 from liftlock.domain.freezes import Freeze, FreezeId
 from liftlock.domain.maintenance import (
     Maintenance,
     MaintenanceNotFound,
     MaintenanceReasonMissing,
 )
-from liftlock.domain.moves import SCHEDULED_FROM, TARGET
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person
 from liftlock.domain.slots import (
@@ -63,17 +63,24 @@ When: TypeAlias = At | Soon | Held
 
 
 def hold(
-    tx: Transaction, who: Person, organisation_id: OrganisationId, kind: MoveKind, when: At | Soon
+    tx: Transaction,
+    who: Person,
+    organisation_id: OrganisationId,
+    kind: MoveKind,
+    when: At | Soon,
+    *,
+    undone_in: Kind | None = None,
 ) -> Hold:
     """Hold a time for 30 minutes while modules or scope are chosen, instead of a former one.
 
-    Raises: NotAllowed, PrerequisiteMissing, OrganisationNotFound, SlotTaken, and what
-        `domain/slots.py`
-        says of times that cannot be booked.
+    `undone_in` is, for an Undo, the environment whose move it takes back.
+
+    Raises: UndoneEnvironmentMissing, NotAllowed, PrerequisiteMissing, OrganisationNotFound,
+        SlotTaken, and what `domain/slots.py` says of times that cannot be booked.
     """
     organisation = organisations.lock(tx, who, organisation_id)
-    console = environments.of_kind(tx, organisation.id, SCHEDULED_FROM[kind])
-    target = environments.of_kind(tx, organisation.id, TARGET[kind])
+    console = environments.of_kind(tx, organisation.id, scheduled_from(kind, undone_in))
+    target = environments.of_kind(tx, organisation.id, target_of(kind, undone_in))
     who_may.require(who, Action.HOLD_SLOT, organisation, console)
     _end_hold(tx, organisation.id, who)
     slot = choose(

@@ -28,6 +28,7 @@ from liftlock.domain.organisations import OrganisationCodeTaken, OrganisationCod
 from liftlock.domain.people import GrantUnfit, LoginTaken, LoginUnfit, NameMissing
 from liftlock.domain.resolutions import AlreadyBeingResolved
 from liftlock.domain.slots import SlotTaken
+from liftlock.domain.undos import UndoWaits
 from liftlock.errors import LiftlockError
 
 Written: TypeAlias = Mapping[str, object]
@@ -68,6 +69,7 @@ REFUSALS: Mapping[str, Callable[[Written], LiftlockError]] = MappingProxyType(
             wanted="That time", by="another booking", ends="its end", free="see the calendar"
         ),
         "moves_one_running": lambda w: AnotherIsRunning(move=str(w["id"])),
+        "moves_one_undo": lambda _: UndoWaits(undo="An Undo"),
         "resolutions_one_open": lambda w: AlreadyBeingResolved(move=str(w["move"])),
     }
 )
@@ -148,6 +150,10 @@ KEPT_BY_CODE = frozenset(
         "moves_run_with_steps",
         "moves_ended_when_over",
         "moves_validated_by_somebody",
+        "moves_undoes_known",
+        "moves_undone_by_known",
+        "moves_undo_undoes",
+        "moves_undone_by_an_undo",
         "steps_pkey",
         "steps_move_known",
         "steps_state_known",

@@ -1,11 +1,12 @@
 """What moves carry, as JSON in the books: packages, scope, baseline."""
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from psycopg.types.json import Jsonb
 
-from liftlock.domain.contents import Baseline, Content, Scope
+from liftlock.domain.contents import Baseline, Content, Scope, Undoing
+from liftlock.domain.environments import Kind
 from liftlock.domain.modules import Digest, Installed, ModuleCode
 
 
@@ -31,12 +32,21 @@ class BaselineRow(TypedDict):
     schema: dict[str, str]
 
 
+class UndoingRow(TypedDict):
+    """What an Undo takes back."""
+
+    environment: str
+    move: int
+    falls: list[int]
+
+
 class ContentRow(TypedDict):
     """The column `moves.content`."""
 
     packages: list[InstalledRow]
     scope: ScopeRow
     baseline: BaselineRow
+    undoing: NotRequired[UndoingRow]
 
 
 def as_modules(rows: Iterable[InstalledRow]) -> tuple[Installed, ...]:
@@ -62,6 +72,12 @@ def content_column(content: Content) -> Jsonb:
             "schema": dict(content.baseline.schema),
         },
     }
+    if content.undoing is not None:
+        row["undoing"] = {
+            "environment": content.undoing.environment,
+            "move": content.undoing.move,
+            "falls": list(content.undoing.falls),
+        }
     return Jsonb(row)
 
 
@@ -75,6 +91,15 @@ def as_content(row: ContentRow) -> Content:
             modules=as_modules(baseline["modules"]),
             schema=tuple(sorted(baseline["schema"].items())),
         ),
+        undoing=_as_undoing(row.get("undoing")),
+    )
+
+
+def _as_undoing(row: UndoingRow | None) -> Undoing | None:
+    if row is None:
+        return None
+    return Undoing(
+        environment=Kind(row["environment"]), move=row["move"], falls=tuple(row["falls"])
     )
 
 

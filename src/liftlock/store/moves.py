@@ -52,7 +52,8 @@ COLUMNS: LiteralString = """
            moves.begun_at,
            moves.ended_at, moves.cause, moves.cause_said, moves.stop_asked_by, moves.stop_asked_at,
            moves.steps,
-           moves.attempt, moves.resolved_by, moves.resolved_at, moves.resolved_note
+           moves.attempt, moves.resolved_by, moves.resolved_at, moves.resolved_note,
+           moves.undone_by_id
       FROM moves
       JOIN slots ON slots.id = moves.slot_id
 """
@@ -103,7 +104,7 @@ SAVE: LiteralString = """
            cause_said = %(cause_said)s,
            stop_asked_by = %(stop_asked_by)s, stop_asked_at = %(stop_asked_at)s, steps = %(steps)s,
            attempt = %(attempt)s, resolved_by = %(resolved_by)s, resolved_at = %(resolved_at)s,
-           resolved_note = %(resolved_note)s
+           resolved_note = %(resolved_note)s, undone_by_id = %(undone_by)s
      WHERE organisation_id = %(organisation)s AND id = %(id)s AND state = %(expecting)s
  RETURNING slot_id
 """
@@ -147,11 +148,12 @@ class MoveRow(TypedDict):
     resolved_by: int | None
     resolved_at: datetime | None
     resolved_note: str
+    undone_by_id: int | None
 
 
 def as_move(**row: Unpack[MoveRow]) -> Move:
     """Make a move of a row."""
-    validated_content = row["validated_content"]
+    validated_content, undone_by = row["validated_content"], row["undone_by_id"]
     return Move(
         id=MoveId(row["id"]),
         organisation=OrganisationId(row["organisation_id"]),
@@ -184,6 +186,7 @@ def as_move(**row: Unpack[MoveRow]) -> Move:
         attempt=row["attempt"],
         resolved=_signature(row["resolved_by"], row["resolved_at"]),
         resolved_note=row["resolved_note"],
+        undone_by=None if undone_by is None else MoveId(undone_by),
     )
 
 
@@ -257,6 +260,7 @@ def save(tx: Transaction, move: Move, *, expecting: State) -> None:
         "attempt": move.attempt,
         **_signed("resolved", move.resolved),
         "resolved_note": move.resolved_note,
+        "undone_by": move.undone_by,
     }
     row: tuple[int] | None = constraints.write(tx, SAVE, fields).fetchone()
     if row is None:

@@ -10,7 +10,7 @@ from liftlock.domain.environments import EnvironmentId, Kind
 from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.restore_points import RestorePoint, RestorePointId
-from liftlock.domain.statuses import MoveKind
+from liftlock.domain.statuses import MoveKind, State
 from liftlock.store import constraints
 
 ADD: LiteralString = """
@@ -42,7 +42,8 @@ OF_ENVIRONMENT: LiteralString = (
 OF_ORGANISATION: LiteralString = """
     SELECT restore_points.id, restore_points.organisation_id, restore_points.environment_id,
            moves.target_kind AS kind, restore_points.move_id, restore_points.bytes,
-           restore_points.taken_at, restore_points.dropped_at, moves.kind AS before
+           restore_points.taken_at, restore_points.dropped_at, moves.kind AS before,
+           moves.state
       FROM restore_points
       JOIN moves ON moves.id = restore_points.move_id
      WHERE restore_points.organisation_id = %(organisation)s
@@ -50,15 +51,18 @@ OF_ORGANISATION: LiteralString = """
      ORDER BY restore_points.taken_at DESC
 """
 
-# While a move runs, or is errored and unresolved, nobody knows what is still needed.
+# While a move runs, or is errored and unresolved, nobody knows what is still needed; what an Undo
+# waits for, or takes, is needed until it is over.
 SETTLED: LiteralString = (
     COLUMNS
     + """
       JOIN moves ON moves.id = restore_points.move_id
      WHERE restore_points.dropped_at IS NULL AND moves.state <> 'running'
-       AND NOT EXISTS (SELECT FROM moves AS errored
-                        WHERE errored.target_id = restore_points.environment_id
-                          AND errored.state = 'errored' AND errored.resolved_at IS NULL)
+       AND NOT EXISTS (SELECT FROM moves AS other
+                        WHERE other.target_id = restore_points.environment_id
+                          AND (other.state = 'errored' AND other.resolved_at IS NULL
+                               OR other.undoes_id = restore_points.move_id
+                              AND other.state IN ('proposed', 'validated', 'running')))
      ORDER BY restore_points.environment_id, restore_points.taken_at
 """
 )
@@ -131,15 +135,17 @@ def of_environment(
         return cursor.execute(OF_ENVIRONMENT, fields).fetchall()
 
 
-def as_point_before(before: str, **row: Unpack[RestorePointRow]) -> tuple[RestorePoint, MoveKind]:
-    """Make a restore point of a row, with the kind of the move before which it was taken."""
-    return as_restore_point(**row), MoveKind(before)
+def as_point_before(
+    before: str, state: str, **row: Unpack[RestorePointRow]
+) -> tuple[RestorePoint, MoveKind, State]:
+    """Make a restore point of a row, with kind and state of the move before which it was taken."""
+    return as_restore_point(**row), MoveKind(before), State(state)
 
 
 def of_organisation(
     tx: Transaction, organisation: OrganisationId
-) -> list[tuple[RestorePoint, MoveKind]]:
-    """Return the points that an organisation has, latest first, with their moves' kinds."""
+) -> list[tuple[RestorePoint, MoveKind, State]]:
+    """Return the points of an organisation, latest first, with their moves' kinds and states."""
     with tx.connection.cursor(row_factory=kwargs_row(as_point_before)) as cursor:
         return cursor.execute(OF_ORGANISATION, {"organisation": organisation}).fetchall()
 

@@ -242,6 +242,8 @@ CREATE TABLE moves (
     resolved_at timestamptz,
     resolved_note text NOT NULL DEFAULT '',
     looked_ahead_for timestamptz,
+    undoes_id bigint GENERATED ALWAYS AS ((content -> 'undoing' ->> 'move')::bigint) STORED,
+    undone_by_id bigint,
     CONSTRAINT moves_organisation_known FOREIGN KEY (organisation_id) REFERENCES organisations (id),
     CONSTRAINT moves_source_known FOREIGN KEY (organisation_id, source_id, source_kind)
         REFERENCES environments (organisation_id, id, kind),
@@ -274,9 +276,20 @@ CREATE TABLE moves (
         (ended_at IS NOT NULL) = (state NOT IN ('proposed', 'validated', 'running'))
     ),
     CONSTRAINT moves_validated_by_somebody CHECK (
-        state NOT IN ('validated', 'running') OR kind IN ('down_align', 'undo') OR validated_by IS NOT NULL
-    )
+        state NOT IN ('validated', 'running') OR validated_by IS NOT NULL
+        OR kind = 'down_align' OR (kind = 'undo' AND target_kind <> 'production')
+    ),
+    CONSTRAINT moves_undoes_known FOREIGN KEY (organisation_id, undoes_id) REFERENCES moves (organisation_id, id),
+    CONSTRAINT moves_undone_by_known FOREIGN KEY (organisation_id, undone_by_id)
+        REFERENCES moves (organisation_id, id),
+    CONSTRAINT moves_undo_undoes CHECK ((kind = 'undo') = (undoes_id IS NOT NULL)),
+    CONSTRAINT moves_undone_by_an_undo CHECK ((state = 'undone') = (undone_by_id IS NOT NULL))
 );
+-- One undo at a time for each environment: the next one would undo something else.
+CREATE UNIQUE INDEX moves_one_undo ON moves (target_id)
+    WHERE kind = 'undo' AND state IN ('proposed', 'validated', 'running');
+CREATE INDEX moves_completed ON moves (target_id, ended_at) WHERE state = 'completed';
+CREATE INDEX moves_undone_by ON moves (undone_by_id) WHERE undone_by_id IS NOT NULL;
 CREATE UNIQUE INDEX moves_one_running ON moves (organisation_id) WHERE state = 'running';
 CREATE INDEX moves_waiting ON moves (organisation_id) WHERE state IN ('proposed', 'validated');
 

@@ -67,6 +67,8 @@ CodeInPath: TypeAlias = Annotated[str, Path(max_length=100), AfterValidator(_one
 """A code, as a part of the address."""
 Number: TypeAlias = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
 """What the books call something, as a part of the address."""
+Whole: TypeAlias = Annotated[int, Field(ge=1, le=MOST_NUMBER)]
+"""What the books call something, in a body."""
 Before: TypeAlias = Annotated[int | None, Query(ge=1, le=MOST_NUMBER)]
 """Where the page before ended."""
 AtMost: TypeAlias = Annotated[int, Query(ge=1, le=200)]

@@ -184,6 +184,7 @@ def _load(tx: Transaction, *, held: Held, resources: Resources, tell: Telling) -
         target=replace(facts.target, errand=errand),
         data_policy=facts.data_policy,
         policies=facts.policies,
+        undoes=facts.undoes,
         key=facts.key,
         store=resources.store,
         reports=steps.facts_of(tx, held.move),

@@ -12,7 +12,7 @@ from liftlock.workflows.steps import (
 )
 
 STEPS = Steps(
-    look=proofs.look,
+    look=proofs.look_where_it_fits,
     until_opened=(drain.STEP, take_restore_point.STEP, install.INTO_PRODUCTION, check.STEP),
     then=(resume.STEP, attest.STEP),
     prove=proofs.prove,

@@ -8,15 +8,16 @@ taken, while the application is still closed: once it is open it may write.
 from collections.abc import Mapping
 from typing import cast
 
+from liftlock.domain.restore_points import NoRoomForRestorePoint
+from liftlock.domain.undos import MODULES
 from liftlock.downalign import fingerprints
-from liftlock.environments import identities, trees
+from liftlock.environments import disk, identities, trees
 from liftlock.environments.parts import Parts
 from liftlock.errors import Conflict
 from liftlock.modules import readback
 from liftlock.workflows.run import BEFORE, Facts, Json, Report, Run
 
 IDENTITY = "identity"
-MODULES = "modules"
 TAKEN = "take_restore_point"
 CHANGED_BY = "install"
 
@@ -38,6 +39,17 @@ def look(run: Run) -> Report:
         MODULES: dict(_modules(run.target)),
     }
     return Report(said=f"{run.target.kind.title} was looked at", facts=facts)
+
+
+def look_where_it_fits(run: Run) -> Report:
+    """Note what the target is, if a restore point of it fits beside it.
+
+    Raises:
+        NoRoomForRestorePoint: it would not; nothing has begun.
+    """
+    if reasons := disk.no_room(run.target, run.restore_point):
+        raise NoRoomForRestorePoint(environment=run.target.kind.title, reasons=reasons)
+    return look(run)
 
 
 def prove(run: Run) -> Report:

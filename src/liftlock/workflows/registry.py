@@ -5,7 +5,7 @@ from inspect import getdoc
 from types import MappingProxyType
 
 from liftlock.domain.statuses import MoveKind
-from liftlock.workflows import down_align, move_to_production, move_to_staging
+from liftlock.workflows import down_align, move_to_production, move_to_staging, undo
 from liftlock.workflows.run import Steps, Work, nothing
 
 TABLES: Mapping[MoveKind, Steps] = MappingProxyType(
@@ -13,6 +13,7 @@ TABLES: Mapping[MoveKind, Steps] = MappingProxyType(
         MoveKind.MOVE_TO_STAGING: move_to_staging.STEPS,
         MoveKind.MOVE_TO_PRODUCTION: move_to_production.STEPS,
         MoveKind.DOWN_ALIGN: down_align.STEPS,
+        MoveKind.UNDO: undo.STEPS,
     }
 )
 
@@ -30,15 +31,15 @@ def as_page() -> str:
 def _section(kind: MoveKind, steps: Steps) -> Iterator[str]:
     yield from (f"### {kind.title}", "", "| Step | Does | Undo |", "|---|---|---|")
     for step in steps.until_opened:
-        yield f"| {step.name} | {_first_line(step.do)} | {_undo(step.undo)} |"
+        yield f"| {step.name} | {_first_line(step.do)} | {_way_back(step.undo)} |"
     yield "| ┃ | *It is opened to people: from here on nothing is taken back by itself.* | |"
     for step in steps.then:
         yield f"| {step.name} | {_first_line(step.do)} | |"
     yield ""
 
 
-def _undo(undo: Work) -> str:
-    return "" if undo is nothing else _first_line(undo)
+def _way_back(work: Work) -> str:
+    return "" if work is nothing else _first_line(work)
 
 
 def _first_line(work: Work) -> str:

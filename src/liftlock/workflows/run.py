@@ -74,6 +74,8 @@ class Run:
     data_policy: DataPolicy
     """What of Production's data may be in the target; of no meaning where nothing is aligned."""
     policies: Mapping[str, Policy]
+    undoes: MoveId | None = None
+    """The move that an Undo takes back; None in any other move."""
     key: SecretStr
     store: ModuleStore
     reports: Mapping[str, Facts]
@@ -104,6 +106,17 @@ class Run:
     def restore_point(self) -> Parts:
         """Return where the parts that this move replaces or changes are kept as they were."""
         return names.restore_point_parts(self.replaced, self.installation, self.move)
+
+    @property
+    def taken_back(self) -> Parts:
+        """Return where the restore point of the move that this Undo takes back is kept.
+
+        Raises:
+            UndoesNothing: this is no Undo.
+        """
+        if self.undoes is None:
+            raise UndoesNothing(move=self.move)
+        return names.restore_point_parts(self.replaced, self.installation, self.undoes)
 
     @property
     def discarded(self) -> Parts:
@@ -163,6 +176,13 @@ class NeverOpened(Conflict):
 
     code = "move.never_opened"
     sentence = "The target was never opened: {said}"
+
+
+class UndoesNothing(Conflict):
+    """A step of an Undo was given a move that undoes nothing."""
+
+    code = "move.undoes_nothing"
+    sentence = "Move {move} undoes no other move. Schedule the Undo again."
 
 
 class UnknownStep(Conflict):

@@ -126,6 +126,7 @@ TABLE: Mapping[str, Route] = {
     "POST /keys": route(Action.MANAGE_OWN_KEYS, body={"name": ""}, own=True),
     "DELETE /keys/{key}": route(Action.MANAGE_OWN_KEYS, own=True),
     "GET /restore-points": route(Action.READ),
+    "GET /moves/{move}/undo": route(Action.UNDO, STAGING),
     "GET /notifications": route(None, own=True),
     "POST /notifications/{notification}/read": route(None, own=True),
     "GET /audit-events": route(Action.READ_AUDIT),

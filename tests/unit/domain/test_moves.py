@@ -25,7 +25,7 @@ from liftlock.domain.move_refusals import (
     TransitionRefused,
     ValidatedTooLate,
 )
-from liftlock.domain.moves import Move
+from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.people import PersonId, Signature
 from liftlock.domain.statuses import (
     ENDS,
@@ -303,9 +303,18 @@ def test_only_an_errored_move_is_resolved(state: State) -> None:
 
 
 def test_only_what_was_completed_is_undone() -> None:
-    assert a_move(state=State.COMPLETED).undone().status == "StagingUndone"
+    assert a_move(state=State.COMPLETED).undone(by=MoveId(9)).status == "StagingUndone"
     with pytest.raises(TransitionRefused):
-        a_move(state=State.FAILED).undone()
+        a_move(state=State.FAILED).undone(by=MoveId(9))
+
+
+def test_what_was_undone_says_by_which_undo_and_counts_again_when_that_is_undone() -> None:
+    undone = a_move(state=State.COMPLETED).undone(by=MoveId(9))
+    assert undone.undone_by == 9
+    again = undone.counts_again()
+    assert (again.status, again.undone_by) == ("MovedToStaging", None)
+    with pytest.raises(TransitionRefused):
+        a_move(state=State.FAILED).counts_again()
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -325,7 +334,8 @@ DEEDS: dict[str, Callable[[Move], Move]] = {
     "err": lambda m: m.end(State.ERRORED, at=NOON, cause=Cause.BROKE),
     "stop": lambda m: m.ask_stop(by=BEN, at=NOON),
     "repair": lambda m: m.mark_as_repaired(by=BEN, at=NOON, note="done"),
-    "undo": lambda m: m.undone(),
+    "undo": lambda m: m.undone(by=MoveId(9)),
+    "count again": lambda m: m.counts_again(),
 }
 
 

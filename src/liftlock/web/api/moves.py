@@ -91,6 +91,12 @@ class MoveListed(BaseModel):
     validated_by: str | None
     modules: list[InstalledShown]
     scope: ScopeShown
+    undoes: int | None
+    """Of an Undo: the move that it takes back."""
+    falls: list[int]
+    """Of an Undo: the later moves that fall with it."""
+    undone_by: int | None
+    """The Undo that undid it, or with which it fell."""
     cause: Cause | None
     cause_said: str
     begun_at: datetime | None
@@ -132,7 +138,7 @@ def _name(signature: Signature | None, names: Mapping[PersonId, str]) -> str | N
 def listed(move: Move, names: Mapping[PersonId, str], now: datetime) -> MoveListed:
     """Return what a list shows of a move."""
     slot = wall_times.shown(move.slot, now)
-    scope = move.content.scope
+    scope, undoing = move.content.scope, move.content.undoing
     return MoveListed(
         id=move.id,
         kind=move.kind,
@@ -146,6 +152,9 @@ def listed(move: Move, names: Mapping[PersonId, str], now: datetime) -> MoveList
         validated_by=_name(move.validated, names),
         modules=installed_shown(move.content.packages),
         scope=ScopeShown(systemdb_and_files=scope.systemdb_and_files, data=scope.data),
+        undoes=undoing.move if undoing else None,
+        falls=list(undoing.falls) if undoing else [],
+        undone_by=move.undone_by,
         cause=move.cause,
         cause_said=move.cause_said,
         begun_at=move.begun_at,
@@ -171,11 +180,12 @@ def step_shown(step: Step) -> StepShown:
 def shown(found: moves.MoveShown, done: Iterable[Step], now: datetime) -> MoveShown:
     """Return what a caller sees of a move."""
     move, names = found.move, found.names
+    undoing = move.content.undoing
     return MoveShown(
         **dict(listed(move, names, now)),
         digest=found.seen,
         etag=found.version.tag,
-        target=TARGET.get(move.kind),
+        target=undoing.environment if undoing else TARGET.get(move.kind),
         why=found.why_not_moving,
         changed=list(move.changed),
         tested_note=move.tested_note,

@@ -7,16 +7,17 @@ from pydantic import BaseModel, Field
 
 from liftlock.books import Transaction
 from liftlock.domain.modules import ModuleCode
-from liftlock.domain.moves import Move
+from liftlock.domain.moves import Move, MoveId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import Person
-from liftlock.services import proposals
+from liftlock.services import proposals, undos
 from liftlock.services.proposals import DownAlignWish, MoveToProductionWish, MoveToStagingWish
+from liftlock.services.undos import UndoWish
 from liftlock.web.api.packages import InstalledShown, PackageShown, installed_shown
 from liftlock.web.api.packages import shown as package_shown
 from liftlock.web.api.wall_times import TimeGiven, when
 from liftlock.web.edge import Of, Tx, Who
-from liftlock.web.fields import Code, Given, Words
+from liftlock.web.fields import Code, Given, Whole, Words
 from liftlock.web.once import OnceRoute
 
 router = APIRouter(prefix="/proposals", tags=["moves"], route_class=OnceRoute)
@@ -51,8 +52,17 @@ class DownAlignGiven(WishGiven):
     newer_understood: bool = False
 
 
+class UndoGiven(WishGiven):
+    """An Undo of a completed move. `falls` are the later moves that were shown to fall with it."""
+
+    kind: Literal["undo"]
+    move: Whole
+    falls: Annotated[tuple[Whole, ...], Field(max_length=1000)] = ()
+
+
 MoveGiven: TypeAlias = Annotated[
-    MoveToStagingGiven | MoveToProductionGiven | DownAlignGiven, Field(discriminator="kind")
+    MoveToStagingGiven | MoveToProductionGiven | DownAlignGiven | UndoGiven,
+    Field(discriminator="kind"),
 ]
 
 
@@ -89,6 +99,10 @@ def schedule(tx: Transaction, who: Person, organisation: OrganisationId, given: 
                 newer_understood=given.newer_understood,
             )
             return proposals.schedule_down_align(tx, who, align)
+        case UndoGiven():
+            falls = frozenset(MoveId(number) for number in given.falls)
+            undo = UndoWish(move=MoveId(given.move), when=at, falls=falls)
+            return undos.schedule(tx, who, undo)
         case _:
             assert_never(given)
 

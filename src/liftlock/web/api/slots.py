@@ -1,11 +1,11 @@
 """Slots over JSON: the calendar, and the one time that a person may hold."""
 
 from datetime import datetime
-from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from liftlock.domain.environments import Kind
 from liftlock.domain.slots import Busy, Hold
 from liftlock.domain.statuses import MoveKind
 from liftlock.domain.wall_times import said
@@ -23,8 +23,10 @@ router = APIRouter(prefix="/slots", tags=["slots"], route_class=OnceRoute)
 class HoldGiven(Given):
     """Which move the time is for, and when."""
 
-    kind: Literal[MoveKind.MOVE_TO_STAGING, MoveKind.MOVE_TO_PRODUCTION, MoveKind.DOWN_ALIGN]
+    kind: MoveKind
     at: TimeGiven
+    undone_in: Kind | None = None
+    """Of an Undo: the environment whose move it takes back."""
 
 
 class HoldShown(BaseModel):
@@ -88,7 +90,10 @@ def _order(busy: Busy) -> Key:
 @router.post("/hold", status_code=201)
 def hold(tx: Tx, who: Who, organisation: Of, given: HoldGiven) -> HoldShown:
     """Hold a time for 30 minutes; it replaces the one that the person held."""
-    return shown(slots.hold(tx, who, organisation.id, given.kind, given.at.when()), tx.now)
+    held = slots.hold(
+        tx, who, organisation.id, given.kind, given.at.when(), undone_in=given.undone_in
+    )
+    return shown(held, tx.now)
 
 
 @router.delete("/hold", status_code=204)

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from liftlock.domain.modules import Digest
-from liftlock.environments import runtimes
+from liftlock.domain.undos import WRITES
+from liftlock.environments import runtimes, writes
 from liftlock.modules import checking, readback
-from liftlock.workflows.run import Report, Run, Step
+from liftlock.workflows.run import Json, Report, Run, Step
 
 
 def do(run: Run) -> Report:
     """Start it closed, wait for its health, run the checks of every module that it has now.
 
-    A runtime that cannot start closed is first started by *resume*; the checks run without it.
+    A runtime that cannot start closed is first started by *resume*; the checks run without it. How
+    often rows were written so far is noted, so that an Undo can say what was written since.
 
     Raises:
         CheckSaidNo: one did.
@@ -20,7 +22,8 @@ def do(run: Run) -> Report:
         runtimes.start(run.target, run.tell)
         runtimes.wait_until_healthy(run.target, run.tell)
     asked = checking.check(run.target, _known(run), run.store, run.tell)
-    return Report(said=f"{asked} checks passed", facts={"checks": asked})
+    facts: dict[str, Json] = {"checks": asked, WRITES: writes.note(run.target)}
+    return Report(said=f"{asked} checks passed", facts=facts)
 
 
 def undo(run: Run) -> Report:
