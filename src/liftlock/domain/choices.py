@@ -161,20 +161,33 @@ def _no_such_time(calendar: Calendar, choice: Choice, refusal: LiftlockError) ->
             return _refused(refusal, "That is not a time that can be booked")
 
 
-def _which(calendar: Calendar, choice: Choice, refusal: LiftlockError) -> Verdict:
-    wall = datetime.combine(choice.day, time(choice.hour, choice.minute))
-    offers = tuple(
+def twice(calendar: Calendar, wall: datetime) -> tuple[Offer, ...]:
+    """Return the first and the second of a time that the clocks show twice; of any other, none."""
+    found = instants(wall, calendar.zone)
+    if len(found) == 1:
+        return ()
+    return tuple(
         Offer(
-            day=choice.day,
-            hour=choice.hour,
-            minute=choice.minute,
+            day=wall.date(),
+            hour=wall.hour,
+            minute=wall.minute,
             fold=fold,
             said=f"{which} {wall:%H:%M} ({offset_said(instant, calendar.zone)})",
         )
-        for fold, (which, instant) in enumerate(
-            zip(("First", "Second"), instants(wall, calendar.zone), strict=True)
-        )
+        for fold, (which, instant) in enumerate(zip(("First", "Second"), found, strict=False))
     )
+
+
+def instead(calendar: Calendar, refusal: LiftlockError | None) -> tuple[Offer, ...]:
+    """Return the free times that the refusal of a taken one offers."""
+    offered = refusal.fields.get("offered") if isinstance(refusal, SlotTaken) else None
+    free = offered if isinstance(offered, list) else []
+    return tuple(_offer(calendar, datetime.fromisoformat(instant)) for instant in free)
+
+
+def _which(calendar: Calendar, choice: Choice, refusal: LiftlockError) -> Verdict:
+    wall = datetime.combine(choice.day, time(choice.hour, choice.minute))
+    offers = twice(calendar, wall)
     title = f"{wall:%H:%M} exists twice on this day"
     what = f"The clocks in {calendar.zone} go back then, so they show this time twice."
     return Verdict(

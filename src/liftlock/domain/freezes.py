@@ -169,10 +169,19 @@ class Override:
         return given == (freeze.id, move.id, move.slot.interval.begin)
 
 
-def interval_between(begin: datetime, end: datetime, *, zone: str, now: datetime) -> Interval:
+def interval_between(
+    begin: datetime,
+    end: datetime,
+    *,
+    zone: str,
+    now: datetime,
+    begin_fold: int | None = None,
+    end_fold: int | None = None,
+) -> Interval:
     """Return the interval between two wall-clock times of a zone.
 
-    Of a time that the clocks show twice, the one is meant that makes the freeze longer.
+    Of a time that the clocks show twice, the fold says which is meant: 0 the first, 1 the second;
+    without it, the one that makes the freeze longer.
 
     Raises:
         FreezeEndsFirst: it ends before it begins.
@@ -188,7 +197,8 @@ def interval_between(begin: datetime, end: datetime, *, zone: str, now: datetime
         raise InThePast(wanted=wall_said(begin, year))
     if end.year > year + LONGEST_YEARS:
         raise FreezeTooLong(end=wall_said(end, year))
-    found = Interval(begin=_found(begin, zone, now)[0], end=_found(end, zone, now)[-1])
+    begins, ends = _found(begin, zone, now), _found(end, zone, now)
+    found = Interval(begin=begins[-1 if begin_fold else 0], end=ends[0 if end_fold == 0 else -1])
     if found.end <= now:
         raise FreezeIsOver(end=wall_said(end, year))
     return found

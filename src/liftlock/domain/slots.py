@@ -11,6 +11,7 @@ from typing import NewType, Self
 from liftlock.domain.environments import EnvironmentId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.domain.people import PersonId
+from liftlock.domain.statuses import MoveKind
 from liftlock.domain.wall_times import (
     GRID,
     does_not_exist,
@@ -85,6 +86,16 @@ class HoldNotFound(NotFound):
 
     code = "slot.hold_not_found"
     sentence = "You hold no time, or no longer: a hold lasts 30 minutes. Choose day and time again."
+
+
+class HoldReplaced(Conflict):
+    """The person holds another time than the one meant, or for a move of another kind."""
+
+    code = "slot.hold_replaced"
+    sentence = (
+        "The only time that you hold is {held}, for: {kind}. A later choice replaced any other. "
+        "Nothing has been done: look at the time on the page, or choose day and time again."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -182,8 +193,19 @@ class Hold:
     environment: EnvironmentId
     """The environment whose console it was taken in."""
     by: PersonId
+    kind: MoveKind
+    """What it was taken for; nothing else comes of it."""
     slot: Slot
     until: datetime
+
+    def require_meant(self, now: datetime, kind: MoveKind, id_: SlotId | None) -> None:
+        """Refuse it for a move of another kind, or where another hold was meant (None: any).
+
+        Raises:
+            HoldReplaced: it is not the one.
+        """
+        if self.kind is not kind or id_ not in {None, self.id}:
+            raise HoldReplaced(held=self.slot.said(now), kind=self.kind.title)
 
     def require_live(self, now: datetime) -> None:
         """Refuse a hold that is over.

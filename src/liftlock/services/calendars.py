@@ -110,14 +110,18 @@ def of_organisation(tx: Transaction, who: Person, organisation_id: OrganisationI
     )
 
 
-def held(tx: Transaction, who: Person, organisation_id: OrganisationId, console: Kind) -> Hold:
-    """Return the time that the person holds in a console.
+def held(
+    tx: Transaction, who: Person, organisation_id: OrganisationId, console: Kind, kind: MoveKind
+) -> Hold:
+    """Return the time that the person holds in a console for a move of this kind.
 
     Raises: OrganisationNotFound, EnvironmentNotFound, HoldNotFound.
     """
     organisation = organisations.find(tx, who, organisation_id)
     found = slots_kept.hold_of(tx, organisation.id, who.id)
-    if found is None or found.environment != _console(tx, organisation.id, console).id:
+    if found is None or found.kind is not kind:
+        raise HoldNotFound
+    if found.environment != _console(tx, organisation.id, console).id:
         raise HoldNotFound
     found.require_live(tx.now)
     return found

@@ -43,6 +43,9 @@ class FreezeWish:
     environment: Kind | None = None
     """None: all of the organisation's, which only a platform operator enters."""
     weekly: bool = False
+    begin_fold: int | None = None
+    """Which one, of a time that the clocks show twice; None: the longer freeze."""
+    end_fold: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,14 @@ def enter(tx: Transaction, who: Person, wish: FreezeWish) -> FreezeShown:
     reason = wish.reason.strip()
     if not reason:
         raise FreezeReasonMissing
-    interval = interval_between(wish.begin, wish.end, zone=installations.load(tx).zone, now=tx.now)
+    interval = interval_between(
+        wish.begin,
+        wish.end,
+        zone=installations.load(tx).zone,
+        now=tx.now,
+        begin_fold=wish.begin_fold,
+        end_fold=wish.end_fold,
+    )
     if wish.weekly:
         require_room_in_the_week(interval)
     id_ = freezes.add(

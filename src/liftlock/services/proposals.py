@@ -80,8 +80,13 @@ class Offer:
     refusal: LiftlockError | None
     """Why what is left of the candidates cannot be moved; None when it can."""
 
+    @property
+    def things_lost(self) -> tuple[str, ...]:
+        """Return each module that Staging loses: *acme.crm 2.0*."""
+        return tuple(f"{module.code} {module.version}" for module in self.staging_loses)
+
     def digest(self) -> str:
-        """Return what changes when anything of this would be read differently."""
+        """Return what changes when other modules could be moved, or come to another Production."""
         read = repr((self.candidates, self.stays, self.production))
         return hashlib.sha256(read.encode()).hexdigest()
 

@@ -58,6 +58,9 @@ class Soon:
 class Held:
     """The time that the person holds."""
 
+    id: SlotId | None = None
+    """Which one was seen; None: whichever is held for a move of that kind."""
+
 
 When: TypeAlias = At | Soon | Held
 
@@ -95,6 +98,7 @@ def hold(
         by=who.id,
         environment=console.id,
         expires_at=until,
+        said=kind,
     )
     said: dict[str, str | int | bool] = {"begin": slot.interval.begin.isoformat()}
     audit_events.append(
@@ -105,19 +109,22 @@ def hold(
         organisation=organisation.id,
         environment=console.id,
         by=who.id,
+        kind=kind,
         slot=slot,
         until=until,
     )
 
 
-def release(tx: Transaction, who: Person) -> None:
-    """Give back the time that the person holds.
+def release(tx: Transaction, who: Person, meant: Held | None = None) -> None:
+    """Give back the time that the person holds; `meant` says which, when it was seen.
 
-    Raises: HoldNotFound.
+    Raises: HoldNotFound, HoldReplaced.
     """
     held = None if who.organisation is None else slots.hold_of(tx, who.organisation, who.id)
     if held is None:
         raise HoldNotFound
+    if meant is not None:
+        held.require_meant(tx.now, held.kind, meant.id)
     slots.free(tx, held.organisation, held.id)
     audit_events.append(tx, Tag.SLOT_RELEASED, held.organisation, who.id)
 
@@ -196,11 +203,16 @@ def book(
 
     A hold turns into it, any other ends.
 
-    Raises: as `choose`, and HoldNotFound.
+    Raises: as `choose`, and HoldNotFound, HoldReplaced.
     """
     length = length_of(tx, organisation.id, kind)
     if isinstance(when, Held):
-        return _turn_hold_into_move(tx, who, organisation, length, target)
+        held = slots.hold_of(tx, organisation.id, who.id)
+        if held is None:
+            raise HoldNotFound
+        held.require_live(tx.now)
+        held.require_meant(tx.now, kind, when.id)
+        return _turn_hold_into_move(tx, organisation, held, length, target)
     _end_hold(tx, organisation.id, who)
     slot = choose(tx, organisation, when, length=length, target=target)
     id_ = slots.add(
@@ -318,16 +330,12 @@ def frozen_times(tx: Transaction, found: Collection[Freeze]) -> tuple[Busy, ...]
 
 def _turn_hold_into_move(
     tx: Transaction,
-    who: Person,
     organisation: Organisation,
+    held: Hold,
     length: timedelta,
     target: Environment,
 ) -> tuple[SlotId, Slot]:
     """Give a hold the purpose that it was for; a *soon* one moves to what is soonest now."""
-    held = slots.hold_of(tx, organisation.id, who.id)
-    if held is None:
-        raise HoldNotFound
-    held.require_live(tx.now)
     taken = busy(tx, organisation.id, target.id, held.id)
     if held.slot.soon:
         slot = soonest(length, tx.now, held.slot.zone, taken)

@@ -60,10 +60,11 @@ END_EXPIRED_HOLDS: LiteralString = """
            AND expires_at <= %(now)s
 """
 
+# A hold of an earlier build says no kind: its time is let go or chosen again, whatever it was for.
 HOLD_OF: LiteralString = """
     SELECT id, organisation_id, environment_id, person_id, lower(slot) AS begins,
            upper(slot) AS ends,
-           zone, wall, soon, expires_at
+           zone, wall, soon, expires_at, coalesce(nullif(said, ''), 'down_align') AS said
       FROM slots
      WHERE organisation_id = %(organisation)s AND person_id = %(person)s AND live
            AND purpose = 'hold'
@@ -115,13 +116,15 @@ def as_hold(
     wall: datetime,
     soon: bool,
     expires_at: datetime,
+    said: str,
 ) -> Hold:
-    """Make a hold of a row."""
+    """Make a hold of a row; what such a booking says is the kind of move that it is for."""
     return Hold(
         id=SlotId(id),
         organisation=OrganisationId(organisation_id),
         environment=EnvironmentId(environment_id),
         by=PersonId(person_id),
+        kind=MoveKind(said),
         slot=as_slot(begins=begins, ends=ends, zone=zone, wall=wall, soon=soon),
         until=expires_at,
     )

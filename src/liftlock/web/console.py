@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -17,7 +18,7 @@ from typing_extensions import override
 from liftlock.errors import LiftlockError
 from liftlock.web import feeds, pages, refused
 from liftlock.web.pages import security
-from liftlock.web.pages.frame import Signed
+from liftlock.web.pages.frame import Signed, see_other
 
 Answering: TypeAlias = Callable[[Request, Exception], Response]
 FILES = Path(__file__).with_name("static")
@@ -38,6 +39,8 @@ class _Files(StaticFiles):
 def add_to(app: FastAPI, rules: security.Rules) -> None:
     """Add the console; what begins with `/api` stays as it is. Call it last of all that adds."""
     app.state.console = rules
+    for path in only_sent_to():
+        app.add_api_route(path, _to_the_page, include_in_schema=False, response_class=Response)
     for router in routers():
         app.include_router(router, include_in_schema=False, dependencies=[Depends(security.guard)])
     app.add_api_route("/{path:page}", _nowhere, include_in_schema=False, response_class=Response)
@@ -77,6 +80,29 @@ def routers() -> Iterator[APIRouter]:
             router: object = getattr(module, "router", None)
             if isinstance(router, APIRouter):
                 yield router
+
+
+def only_sent_to() -> tuple[str, ...]:
+    """Return the paths that forms are sent to and that show no page of their own."""
+    return tuple(dict.fromkeys(each.path for each in _of("POST") if each.path not in _opened()))
+
+
+def _opened() -> frozenset[str]:
+    return frozenset(each.path for each in _of("GET"))
+
+
+def _of(method: str) -> Iterator[APIRoute]:
+    every = (route for router in routers() for route in router.routes)
+    return (each for each in every if isinstance(each, APIRoute) and method in (each.methods or ()))
+
+
+def _to_the_page(request: Request) -> Response:
+    """Lead somebody who opens an address that only forms are sent to, to the page above it."""
+    shows = [each.path_regex for each in _of("GET")]
+    above = request.url.path.rpartition("/")[0]
+    while above and not any(regex.match(above) for regex in shows):
+        above = above.rpartition("/")[0]
+    return see_other(request, above or "/")
 
 
 def _handlers() -> dict[type[Exception], Answering]:

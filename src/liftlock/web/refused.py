@@ -136,8 +136,15 @@ def _drawn(
     return render(
         request, _signed(request), "refusal.html",
         status=status, code=status, title=title, icon=icon, text=words, needs=three,
-        again=status >= BUG,
+        again=status >= BUG, move=_move(request, status),
     )  # fmt: skip
+
+
+def _move(request: Request, status: int) -> str:
+    """Return the page of the move that is no longer as it was seen; empty: it is about none."""
+    of = request.url.path.split("/")[1:3]
+    changed = status in {problems.STATUS[Conflict], problems.STATUS[Stale]}
+    return f"/{'/'.join(of)}" if changed and of[0] == "moves" and of[-1].isdigit() else ""
 
 
 def _to_sign_in(request: Request) -> Response:

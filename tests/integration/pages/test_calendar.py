@@ -1,10 +1,14 @@
 """The organisation's calendar: maintenance and freezes, entered by those who may."""
 
-from datetime import date, timedelta
+import re
+from datetime import date, datetime, time, timedelta
+from html import unescape
 
 from acme_books import Acme
 from browsing import Browsers
 from journeys import to_staging
+from liftlock.domain.wall_times import instants
+from liftlock.services import freezes, slots
 from liftlock.services.slots import At
 
 
@@ -91,3 +95,68 @@ def test_the_calendar_shows_other_months_and_days(browsers: Browsers) -> None:
     day = in_days(acme, 40)
     page = eve.open(f"/calendar?month={day:%Y-%m}&day={day}")
     assert f"{day:%B %Y}" in page.text
+
+
+def twice_ahead(acme: Acme) -> datetime:
+    """Let the platform's clocks be set back within the year; return a time that they show twice."""
+    with acme.books.transaction() as tx:
+        zone, wall = next(
+            (zone, wall)
+            for days in range(2, 300)
+            for zone in ("Europe/Paris", "Australia/Sydney")
+            for wall in [datetime.combine(tx.now.date() + timedelta(days=days), time(2, 30))]
+            if len(instants(wall, zone)) > 1
+        )
+        _ = tx.connection.execute("UPDATE installations SET zone = %s", [zone])
+    return wall
+
+
+def test_maintenance_in_the_hour_that_comes_twice_is_asked_about(browsers: Browsers) -> None:
+    acme, ben = browsers.served.acme, browsers.of("ben")
+    wall = twice_ahead(acme)
+    _ = ben.open("/calendar")
+    when = {"from_day": str(wall.date()), "from_hour": "2", "from_minute": "30"}
+    asked = ben.send("/calendar/maintenance", **when, reason="New disks")
+    assert asked.status == 422
+    assert "The clocks show this time twice on that day. Which one?" in asked.text
+    assert "fold" not in asked.text
+    second = ben.send("/calendar/maintenance", from_fold="1")
+    assert second.url == "/calendar"
+    with acme.books.transaction() as tx:
+        booked = slots.list_maintenance(tx, acme.eve, acme.organisation.id)[0].slot
+        zone = slots.zone(tx)
+    assert (booked.wall, booked.interval.begin) == (wall, instants(wall, zone)[1])
+
+
+def test_a_freeze_in_the_hour_that_comes_twice_is_asked_about(browsers: Browsers) -> None:
+    acme, ben = browsers.served.acme, browsers.of("ben")
+    wall = twice_ahead(acme)
+    day = str(wall.date())
+    _ = ben.open("/calendar")
+    asked = ben.send(
+        "/calendar/freezes", from_day=day, from_hour="2", from_minute="30", to_day=day,
+        to_hour="9", reason="Closing",
+    )  # fmt: skip
+    assert asked.status == 422
+    assert "Which one?" in asked.text
+    assert ben.send("/calendar/freezes", from_fold="1").url == "/calendar"
+    with acme.books.transaction() as tx:
+        entered = freezes.list_all(tx, acme.eve, acme.organisation.id)[0].freeze
+    assert entered.interval.begin == instants(wall, entered.zone)[1]
+
+
+def test_maintenance_is_booked_at_a_free_time_that_a_refusal_offers(browsers: Browsers) -> None:
+    acme, ben = browsers.served.acme, browsers.of("ben")
+    day = in_days(acme, 3)
+    _ = to_staging(acme, At(day=day, hour=9, minute=0))
+    _ = ben.open("/calendar")
+    when = {"from_day": str(day), "from_hour": "9", "from_minute": "0"}
+    refused = ben.send("/calendar/maintenance", **when, hours="2", reason="New disks")
+    assert refused.status == 422
+    assert "Book it at a free time instead" in refused.text
+    form = refused.form("/calendar/maintenance")
+    offered = re.findall(r'formaction="(/calendar/maintenance\?[^"]+)"', refused.html)
+    form.action = unescape(offered[0])
+    booked = ben.send_form(form)
+    assert booked.url == "/calendar"
+    assert "Maintenance of Staging is booked for" in booked.text

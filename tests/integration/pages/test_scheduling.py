@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from acme_books import Acme
 from browsing import Browser, Browsers, Page
-from journeys import down_align, moved_to_staging, to_staging
+from journeys import down_align, moved_to_staging, to_production, to_staging
 from liftlock.domain.moves import Move
 from liftlock.domain.statuses import MoveKind
 from liftlock.services import moves, slots
@@ -295,3 +295,17 @@ def test_a_console_page_survives_any_name(browsers: Browsers) -> None:
     assert page.status == 200
     assert "<script>alert" not in page.html
     assert "🚀" in page.text
+
+
+def test_what_waits_with_a_tested_staging_is_named_before_that_is_replaced(
+    own_browsers: Browsers,
+) -> None:
+    acme, ana = own_browsers.served.acme, own_browsers.of("ana")
+    _ = moved_to_staging(acme)
+    assert "A Move to Production waits" not in ana.open(f"{TO_STAGING}/schedule").text
+    waiting = to_production(acme)
+    calendar = ana.open(f"{TO_STAGING}/schedule")
+    assert "A Move to Production waits" in calendar.text
+    assert link(calendar, f"Move to Production {waiting.id}") == f"/moves/{waiting.id}"
+    assert "A Move to Production waits" in hold(ana, TO_STAGING).text
+    assert "A Move to Production waits" not in ana.open(f"{DOWN}/schedule").text

@@ -69,8 +69,8 @@ CALLS: dict[str, Call] = {
     "calendars.for_scheduling": lambda tx, who, a, m: calendars.for_scheduling(
         tx, who, a.organisation.id, m.kind
     ),
-    "calendars.held": lambda tx, who, a, _: calendars.held(
-        tx, who, a.organisation.id, Kind.DEVELOPMENT
+    "calendars.held": lambda tx, who, a, m: calendars.held(
+        tx, who, a.organisation.id, Kind.DEVELOPMENT, m.kind
     ),
     "calendars.of_organisation": lambda tx, who, a, _: calendars.of_organisation(
         tx, who, a.organisation.id

@@ -18,6 +18,7 @@ from liftlock.domain.environments import (
 )
 from liftlock.domain.organisations import FourEyesNeedsTwo, require_four_eyes_possible
 from liftlock.domain.slots import Hold, HoldNotFound, SlotId
+from liftlock.domain.statuses import MoveKind
 from liftlock.errors import LiftlockError
 
 
@@ -62,6 +63,7 @@ def test_a_hold_is_over_at_its_end() -> None:
         organisation=ACME.id,
         environment=STAGING.id,
         by=ANA,
+        kind=MoveKind.MOVE_TO_STAGING,
         slot=a_slot(),
         until=NOON,
     )

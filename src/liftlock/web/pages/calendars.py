@@ -1,15 +1,17 @@
 """The organisation's calendar; maintenance and freezes are entered there by those who may."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from fastapi import APIRouter, Response
 
 from liftlock.domain import choices
 from liftlock.domain.calendars import Calendar
-from liftlock.domain.choices import DEFAULT_HOUR, Choice, NoSuchDay
+from liftlock.domain.choices import DEFAULT_HOUR, Choice, NoSuchDay, Offer
 from liftlock.domain.environments import Environment, Kind
 from liftlock.domain.freezes import FreezeId
 from liftlock.domain.slots import SlotId
+from liftlock.domain.wall_times import is_ambiguous
 from liftlock.errors import LiftlockError
 from liftlock.identity.who_may import Action
 from liftlock.services import calendars, environments, freezes, people, slots
@@ -18,10 +20,11 @@ from liftlock.services.slots import At
 from liftlock.web.fields import Number
 from liftlock.web.pages.consoles import Errand, Visit, Visiting
 from liftlock.web.pages.security import Posted, Typed
-from liftlock.web.pages.slots import HOURS, MINUTES, in_query
+from liftlock.web.pages.slots import FOLDS, HOURS, MINUTES, in_query
 
 router = APIRouter(prefix="/calendar")
 
+FROM, TO = "from", "to"
 MAINTENANCE_HOURS = range(1, 7 * 24 + 1)
 EVERYTHING = "all"
 
@@ -35,8 +38,9 @@ def calendar(visit: Visiting) -> Response:
 @router.post("/maintenance")
 def book_maintenance(visit: Visiting, given: Posted) -> Response:
     """Book a time of work on an environment; nothing moves meanwhile."""
+    time_offered = in_query(visit.request)  # one that was free instead of what is in the form
     errand = Errand(
-        act=lambda: _book(visit, given),
+        act=lambda: _book(visit, Typed((*time_offered, *given))),
         following="/calendar",
         again=lambda refusal: _shown(visit, refusal, "maintenance"),
     )
@@ -90,6 +94,8 @@ def _shown(visit: Visit, refusal: LiftlockError | None = None, form: str = "") -
         "calendars/page.html",
         refusal,
         form=form or _form_of(visit.signed.typed),
+        twice=_shown_twice(visit.signed.typed, found),
+        instead=choices.instead(found, refusal),
         month=found.month(month, day),
         choice=Choice(day=day),
         strip=found.strip(day, None),
@@ -121,13 +127,13 @@ def _allowed(visit: Visit, action: Action) -> tuple[Environment, ...]:
 def _book(visit: Visit, given: Typed) -> str:
     found = calendars.of_organisation(visit.tx, visit.who, visit.of.id)
     environment = environments.of_kind(visit.tx, visit.of.id, _kind(given))
-    wall = _wall(given, "from", found)
+    wall, fold = _wall(given, FROM, found), _fold(given, FROM, found)
     hours = choices.number_given(given.one("hours"), MAINTENANCE_HOURS, 1)
     booked = slots.book_maintenance(
         visit.tx,
         visit.who,
         environment.id,
-        At(day=wall.date(), hour=wall.hour, minute=wall.minute),
+        At(day=wall.date(), hour=wall.hour, minute=wall.minute, fold=fold),
         length=timedelta(hours=hours),
         reason=given.line("reason"),
     )
@@ -139,8 +145,10 @@ def _enter(visit: Visit, given: Typed) -> FreezeShown:
     found = calendars.of_organisation(visit.tx, visit.who, visit.of.id)
     wish = FreezeWish(
         organisation=visit.of.id,
-        begin=_wall(given, "from", found),
-        end=_wall(given, "to", found),
+        begin=_wall(given, FROM, found),
+        begin_fold=_fold(given, FROM, found),
+        end=_wall(given, TO, found),
+        end_fold=_fold(given, TO, found),
         reason=given.line("reason"),
         environment=None if given.one("environment") == EVERYTHING else _kind(given),
         weekly=given.has("weekly"),
@@ -167,3 +175,25 @@ def _wall(given: Typed, which: str, found: Calendar) -> datetime:
     hour = choices.number_given(given.one(f"{which}_hour"), HOURS, DEFAULT_HOUR)
     minute = choices.number_given(given.one(f"{which}_minute"), MINUTES, 0)
     return datetime.combine(day, time(hour, minute))
+
+
+def _fold(given: Typed, which: str, found: Calendar) -> int | None:
+    """Return which one is meant of a time that the clocks show twice. Raises: TimeIsAmbiguous."""
+    wall = _wall(given, which, found)
+    if not choices.twice(found, wall):
+        return None
+    said = given.one(f"{which}_fold")
+    if not said:
+        raise is_ambiguous(wall, found.zone, found.now)
+    return choices.number_given(said, FOLDS, 0)
+
+
+def _shown_twice(typed: Typed, found: Calendar) -> Mapping[str, tuple[Offer, ...]]:
+    """Return which times of a form that comes back the clocks show twice, and the two of each."""
+    twice: dict[str, tuple[Offer, ...]] = {}
+    for which in (FROM, TO):
+        try:
+            twice[which] = choices.twice(found, _wall(typed, which, found))
+        except LiftlockError:  # said where the form was refused
+            twice[which] = ()
+    return twice
