@@ -147,7 +147,7 @@ class _Entry:
     def break_off(self) -> None:
         """Close its socket under whoever waits for it."""
         with (
-            suppress(OSError),
+            suppress(OSError, psycopg.Error),
             closing(socket.socket(fileno=os.dup(self.connection.fileno()))) as s,
         ):
             s.shutdown(socket.SHUT_RDWR)
@@ -222,7 +222,15 @@ class _Watch:
             clock.sleep_s(self.pace.look_up_s)
             with self._lock:
                 for entry in self._entries:
-                    self._look(entry)
+                    self._look_safely(entry)
+
+    def _look_safely(self, entry: _Entry) -> None:
+        """A look that breaks must not be the last: nobody else would notice what hangs."""
+        try:
+            self._look(entry)
+        except Exception as error:  # noqa: BLE001  whatever a connection that is ending may raise
+            log.warning("connection.not_looked_at", why=type(error).__name__)
+            entry.forget()
 
     def _look(self, entry: _Entry) -> None:
         if entry.connection.info.transaction_status is not TransactionStatus.ACTIVE:

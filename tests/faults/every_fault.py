@@ -112,7 +112,7 @@ def test_fault(
 @pytest.fixture
 def rehearsed(case: Case, shared: Path) -> Rehearsed:
     known = shared / f"{case.kind}.json"
-    eventually(known.exists, 300)
+    eventually(known.exists, 600)
     return Rehearsed(**json.loads(known.read_text()))
 
 
@@ -198,10 +198,10 @@ class Trial:
 
     def _kill(self, worker: WorkerProcess) -> None:
         _ = self.town.start_worker()
-        eventually(lambda: self.town.workers() == 2, 30)
+        eventually(lambda: self.town.workers() == 2, 180)
         number, killed_s = self._number(), time.monotonic()
         worker.kill()
-        eventually(lambda: self._number() > number, 60)
+        eventually(lambda: self._number() > number, 180)
         self.took_over_s = time.monotonic() - killed_s
 
     def _pause(self, worker: WorkerProcess, move_id: MoveId) -> None:
@@ -212,7 +212,7 @@ class Trial:
             _ = self.town.await_end(move_id)
         finally:
             worker.process.send_signal(signal.SIGCONT)
-        eventually(lambda: self.town.workers() == 2, 30)
+        eventually(lambda: self.town.workers() == 2, 180)
 
     def _hang(self, worker: WorkerProcess, move_id: MoveId) -> None:
         self.network.hang()

@@ -94,12 +94,16 @@ class Town:
         path.touch()
         return path
 
-    def start_worker(self, strike: Strike | None = None) -> WorkerProcess:
-        """Start a worker; one with a strike stops at its place until it is told to go on."""
+    def start_worker(self, strike: Strike | None = None, ahead_s: float = 0) -> WorkerProcess:
+        """Start a worker; one with a strike stops at its place until it is told to go on.
+
+        `ahead_s`: how fast its machine's clock is.
+        """
         given = [
             self.acme.url.get_secret_value(),
             str(self.key),
             str(self.acme.store.root),
+            ahead_s,
             *([asdict(strike)] if strike else []),
         ]
         path = os.pathsep.join([*sys.path, str(Path(worker_process.__file__).parent)])
@@ -266,7 +270,7 @@ class Town:
 
     def await_strike(self, strike: Strike) -> None:
         """Wait until a worker has come to its strike's place."""
-        eventually(lambda: strike.reached, 60)
+        eventually(lambda: strike.reached, 180)
 
     def await_end(self, move_id: MoveId) -> Move:
         """Wait until a move has ended, and return it."""
@@ -275,13 +279,13 @@ class Town:
             move = self.move(move_id)
             return move if move.ended_at else None
 
-        move = eventually(ended, 90)
+        move = eventually(ended, 240)
         assert move is not None
         return move
 
     def await_resolution(self, move_id: MoveId) -> None:
         """Wait until an errored move blocks nobody any more."""
-        eventually(lambda: self.move(move_id).resolved, 60)
+        eventually(lambda: self.move(move_id).resolved, 180)
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from liftlock import connections
+from liftlock import clock, connections
 from liftlock.books import Books
 from liftlock.connections import Pace
 from liftlock.modules.oci_layout import OciLayout
@@ -32,7 +33,9 @@ PACE = Pace(suspect_s=0.4, again_s=0.2, answer_s=2, look_up_s=0.05)
 
 def main() -> None:
     connections.WATCH.pace = PACE
-    url, key, store, *strikes = json.loads(sys.argv[1])
+    url, key, store, ahead_s, *strikes = json.loads(sys.argv[1])
+    right = clock.now
+    clock.now = lambda: right() + timedelta(seconds=ahead_s)
     for strike in strikes:
         carrying.TABLES = struck(carrying.TABLES, Strike.read(strike))
     books = Books(SecretStr(url), master_keys.read(Path(key)), pool_size=8)
