@@ -1,6 +1,7 @@
 """The books' schema: migrations make what `schema.sql` says; every constraint has its error."""
 
 import pickle
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import LiteralString
@@ -13,7 +14,7 @@ from liftlock import store
 from liftlock.books import Books, Transaction
 from liftlock.domain.installations import BooksTooNew, BooksTooOld
 from liftlock.services import installations
-from liftlock.store import constraints, migrations
+from liftlock.store import constraints, master_keys, migrations
 from liftlock.store.master_keys import MasterKey
 from postgres import Server
 
@@ -139,3 +140,23 @@ def test_every_refusal_says_what_to_do_and_survives_the_engine(name: str) -> Non
     again = pickle.loads(pickle.dumps(refusal))  # noqa: S301  ours
     assert (type(again), str(again)) == (type(refusal), str(refusal))
     assert str(refusal).endswith((".", "calendar")) or ". " in str(refusal)
+
+
+BYTES: LiteralString = """
+    SELECT relname || '.' || attname
+      FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND atttypid = 'bytea'::regtype
+"""
+NO_SECRETS = {
+    "keys.digest", "sessions.digest", "submissions.digest", "passwords.code_digest",
+    "answers.key_digest", "answers.request_digest", "audit_events.previous", "audit_events.hash",
+}  # fmt: skip
+
+
+def test_a_new_master_key_locks_every_column_that_holds_secrets(books: Books) -> None:
+    with books.transaction() as tx:
+        there = {name for (name,) in tx.connection.execute(BYTES).fetchall()}
+    update = re.compile(r"UPDATE (\w+) SET (\w+) =")
+    locked = {".".join(update.findall(update_)[0]) for _, update_ in master_keys.LOCKED}
+    assert there - NO_SECRETS == locked
+    assert all(name.partition(".")[0] in master_keys.LOCK for name in locked)
