@@ -10,7 +10,6 @@ from liftlock.domain.statuses import MoveKind
 from liftlock.errors import LiftlockError
 from liftlock.services import calendars, undos
 from liftlock.services import slots as bookings
-from liftlock.services.slots import Held
 from liftlock.services.undos import UndoWish
 from liftlock.web.fields import Number
 from liftlock.web.pages import slots
@@ -45,9 +44,11 @@ def hold_slot(visit: Visiting, move: Number, given: Posted) -> Response:
 
 
 @router.post("/schedule/release")
-def release_slot(visit: Visiting, move: Number) -> Response:
+def release_slot(visit: Visiting, move: Number, given: Posted) -> Response:
     """Give the held time back."""
-    _ = visit.attempt(lambda: bookings.release(visit.tx, visit.who))
+    refusal = visit.attempt(lambda: bookings.release(visit.tx, visit.who, slots.seen(given)))
+    if refusal is not None:
+        return visit.go(f"/moves/{move}/undo", str(refusal), "info")
     return visit.go(f"/moves/{move}/undo", "The time that you held is free again.")
 
 
@@ -78,7 +79,7 @@ def _hold(visit: Visit, move: int, given: Typed) -> Hold:
 
 def _book(visit: Visit, move: int, given: Typed) -> Move:
     falls = frozenset(MoveId(int(n)) for n in given.all("falls") if n.isascii() and n.isdigit())
-    wish = UndoWish(move=MoveId(move), when=Held(), falls=falls)
+    wish = UndoWish(move=MoveId(move), when=slots.seen(given), falls=falls)
     return undos.schedule(visit.tx, visit.who, wish)
 
 
@@ -111,7 +112,7 @@ def _drawn(
 
 def _held(visit: Visit, kind: Kind) -> Hold | None:
     try:
-        return calendars.held(visit.tx, visit.who, visit.of.id, kind)
+        return calendars.held(visit.tx, visit.who, visit.of.id, kind, MoveKind.UNDO)
     except HoldNotFound:
         return None
 
