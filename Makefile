@@ -1,12 +1,13 @@
 # Targets for people who use, test and keep Liftlock. `make help` lists them.
 PYTHON ?= python3
 ARGS ?=
+FUZZ ?= 100
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock shots bench-pages wheel rehearse faults soak
+.PHONY: help demo test check lock shots bench-pages wheel rehearse faults soak fuzz-api
 
 help: ## print the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +35,9 @@ check: $(VENV)/.test ## run all static checks
 shots: $(VENV)/.test ## draw every page of the console anew: docs/shots
 	@scripts/debian-packages
 	@$(BIN)/python -m pytest --quiet -p no:randomly tests/browser/shots.py
+
+fuzz-api: $(VENV)/.test ## send the API many made-up requests; FUZZ=100 for each operation
+	@LIFTLOCK_TEST_FUZZ=$(FUZZ) $(BIN)/python -m pytest --quiet -p no:randomly --timeout 3600 tests/integration/api/test_fuzzing.py
 
 bench-pages: $(VENV)/.test ## print the server time of each page with 12,000 moves in the books
 	@$(BIN)/python bench/pages.py

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
+from liftlock.web import problems
 from liftlock.web.bodies import TOO_LARGE
 
 PLAIN = (b"content-type", b"text/plain; charset=utf-8")
@@ -22,6 +23,13 @@ class Application(FastAPI):
     @override
     def build_middleware_stack(self) -> ASGIApp:
         return _InOwnWords(super().build_middleware_stack(), self)
+
+    @override
+    def openapi(self) -> dict[str, object]:
+        document = super().openapi()
+        components = cast("dict[str, dict[str, object]]", document["components"])
+        components["schemas"]["Problem"] = problems.SCHEMA
+        return document
 
     def too_large(self, request: Request) -> Response:
         """Return what a request gets that brings more than is taken: a problem, or a page."""

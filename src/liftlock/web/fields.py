@@ -4,7 +4,7 @@ import unicodedata
 from typing import Annotated, TypeAlias
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 MOST_NUMBER = 2**63 - 1
 """What a number of the books can be at most."""
@@ -18,6 +18,11 @@ class Given(BaseModel):
     """What may be said and nothing else: a misspelt word is refused by name."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def with_examples(*examples: dict[str, JsonValue]) -> ConfigDict:
+    """Return the configuration of something given that the OpenAPI document shows examples of."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [*examples]})
 
 
 def _unseen(text: str) -> set[str]:

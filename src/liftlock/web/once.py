@@ -18,13 +18,15 @@ from liftlock.books import Transaction
 from liftlock.domain.answers import Answer, AnswerKept, RequestDigest
 from liftlock.domain.people import Person
 from liftlock.services import answers
-from liftlock.web import bodies
+from liftlock.web import bodies, problems
 from liftlock.web.edge import Tx, Who
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi.params import Depends as Dependency
+
+    Responses: TypeAlias = dict[int | str, dict[str, object]]
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -78,14 +80,18 @@ def once(request: Request, tx: Tx, who: Who, key: Key = None) -> None:
 
 
 class OnceRoute(APIRoute):
-    """A route of the API; a POST takes an `Idempotency-Key`."""
+    """A route of the API, described whole; a POST takes an `Idempotency-Key`."""
 
     @override
-    def __init__(self, *args: object, **named: object) -> None:
-        if "POST" in cast("Sequence[str]", named.get("methods") or ()):
+    def __init__(self, path: str, endpoint: Callable[..., object], **named: object) -> None:
+        (method,) = cast("Sequence[str]", named["methods"])
+        if method == "POST":
             given = cast("Sequence[Dependency]", named.get("dependencies") or ())
             named["dependencies"] = [Depends(once), *given]
-        super().__init__(*args, **named)  # pyright: ignore[reportArgumentType]
+        responses = cast("Responses", named.get("responses") or {})
+        named["responses"] = {**problems.documented_for(method), **responses}
+        named["summary"] = (endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
+        super().__init__(path, endpoint, **named)  # pyright: ignore[reportArgumentType]
 
     @override
     def get_route_handler(self) -> Handler:

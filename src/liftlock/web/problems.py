@@ -41,7 +41,7 @@ STATUS: Mapping[type[LiftlockError], int] = MappingProxyType(
     }
 )
 _TEXTS = ("type", "title", "code", "detail")
-_SCHEMA: dict[str, object] = {
+SCHEMA: dict[str, object] = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
@@ -50,11 +50,12 @@ _SCHEMA: dict[str, object] = {
         "fields": {"type": "object"},
     },
 }
+"""`Problem` in the OpenAPI document."""
 
 
 def documented(refusals: Mapping[int | str, str]) -> dict[int | str, dict[str, object]]:
     """Return what the OpenAPI document says of refusals, by status."""
-    content = {MEDIA_TYPE: {"schema": _SCHEMA}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": said, "content": content} for status, said in refusals.items()}
 
 
@@ -65,6 +66,27 @@ DOCUMENTED = documented(
     }
 )
 """What the OpenAPI document says of every route."""
+_READING: Mapping[int | str, str] = MappingProxyType(
+    {
+        401: "Nobody knows who asks: the key is missing, unknown or revoked.",
+        403: "Who asks may not do this; `detail` says who may, or which prerequisite is missing.",
+        404: "There is no such thing, or it is another organisation's.",
+        422: "What was given is wrong in itself; `detail` says what, where, and what to do.",
+    }
+)
+_WRITING: Mapping[int | str, str] = MappingProxyType(
+    {
+        409: "The books, or the world, say otherwise by now.",
+        413: "The body is larger than this takes.",
+    }
+)
+
+
+def documented_for(method: str) -> dict[int | str, dict[str, object]]:
+    """Return what the OpenAPI document says of the refusals of a method's routes."""
+    return documented(_READING if method == "GET" else {**_READING, **_WRITING})
+
+
 _NOT_SERVED: Mapping[int, tuple[str, str]] = MappingProxyType(
     {
         404: ("request.no_such_address", "There is nothing at {path}. See /api."),

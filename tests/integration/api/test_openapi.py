@@ -40,7 +40,10 @@ def test_every_route_says_what_it_does_and_how_it_refuses(app: FastAPI) -> None:
     for operations in app.openapi()["paths"].values():
         for operation in operations.values():
             assert str(operation["description"]).endswith(".")
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            assert len(str(operation["summary"]).split()) >= 3
+            assert not str(operation["summary"]).endswith(".")
+            for status in ("401", "403", "404", "422", "default"):
+                assert "application/problem+json" in operation["responses"][status]["content"]
 
 
 def test_the_page_of_the_api_has_every_route_and_runs_nothing(app: FastAPI) -> None:

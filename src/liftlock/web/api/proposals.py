@@ -17,7 +17,7 @@ from liftlock.web.api.packages import InstalledShown, PackageShown, installed_sh
 from liftlock.web.api.packages import shown as package_shown
 from liftlock.web.api.wall_times import TimeGiven, when
 from liftlock.web.edge import Of, Tx, Who
-from liftlock.web.fields import Code, Given, Whole, Words
+from liftlock.web.fields import Code, Given, Whole, Words, with_examples
 from liftlock.web.once import OnceRoute
 
 router = APIRouter(prefix="/proposals", tags=["moves"], route_class=OnceRoute)
@@ -32,12 +32,20 @@ class WishGiven(Given):
 class MoveToStagingGiven(WishGiven):
     """A Move to Staging: all modules that differ from Production, but those that are cleared."""
 
+    model_config = with_examples(
+        {"kind": "move_to_staging", "at": {"wall": "2030-05-29T22:00"}, "cleared": ["acme.crm"]}
+    )
+
     kind: Literal["move_to_staging"]
     cleared: Annotated[tuple[Code, ...], Field(max_length=1000)] = ()
 
 
 class MoveToProductionGiven(WishGiven):
     """A Move to Production: exactly what Staging was tested with."""
+
+    model_config = with_examples(
+        {"kind": "move_to_production", "at": {"soon": True}, "tested_note": "all pages"}
+    )
 
     kind: Literal["move_to_production"]
     tested_note: Words = ""

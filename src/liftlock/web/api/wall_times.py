@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, NaiveDatetime, model_validator
 
 from liftlock.domain.slots import OffTheGrid, Slot
 from liftlock.services.slots import At, Held, Soon, When
-from liftlock.web.fields import Given
+from liftlock.web.fields import Given, with_examples
 
 
 def _written(given: object) -> object:
@@ -34,6 +34,8 @@ class AtWall(Given):
 
 class TimeGiven(Given):
     """A wall-clock time (`wall`, with `fold` where the clocks show it twice), or `soon`."""
+
+    model_config = with_examples({"wall": "2030-05-29T22:00"}, {"soon": True})
 
     wall: Wall | None = None
     fold: Literal[0, 1] | None = None
