@@ -40,7 +40,7 @@ def servers(
     if not isinstance(case, Case) or case.fault is not Fault.DISK_FULL:
         yield known
         return
-    target = TARGET.get(case.kind, Kind.STAGING)
+    target = TARGET.get(case.kind, Kind.DEVELOPMENT)
     with small_server(target, ROOM) as server:
         yield {**known, target: server}
 

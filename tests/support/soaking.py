@@ -49,6 +49,8 @@ class Soak:
     moves_wanted: int = 30
     counted: Counter[str] = field(default_factory=Counter[str])
     expected: dict[Kind, Expected] = field(default_factory=dict[Kind, Expected])
+    befores: dict[MoveId, Picture] = field(default_factory=dict[MoveId, Picture])
+    """What the target of each completed move was before it."""
     half_done: list[str] = field(default_factory=list[str])
     said: list[str] = field(default_factory=list[str])
 
@@ -97,7 +99,7 @@ class Soak:
 
     def _scheduled(self, number: int, chance: random.Random) -> tuple[MoveKind, MoveId]:
         """Schedule a move of any kind that can be, and make one possible where none can."""
-        kinds = list(TABLES)
+        kinds = [k for k in TABLES if k is not MoveKind.UNDO or self.town.completed]
         chance.shuffle(kinds)
         for kind in (*kinds, MoveKind.DOWN_ALIGN):
             try:
@@ -176,6 +178,8 @@ class Soak:
         kept = Expected(picture=picture, because=f"{ended.kind} {ended.id} {ended.state}")
         if ended.state is State.COMPLETED:
             right = self._is_promised(ended, target)
+            self.befores[ended.id] = before
+            self.town.completed.append(ended.id)
         else:
             right = picture == before
         self.expected[target] = replace(kept, right=right)
@@ -189,7 +193,9 @@ class Soak:
         carried = set[Installed](ended.content.packages)
         match ended.kind:
             case MoveKind.UNDO:
-                return True
+                undoing = ended.content.undoing
+                was = self.befores[MoveId(undoing.move)] if undoing else None
+                return self.town.picture(target) == was
             case MoveKind.DOWN_ALIGN:
                 return have == production and self._same_rows(target)
             case MoveKind.MOVE_TO_STAGING:

@@ -77,6 +77,8 @@ class Town:
     folder: Path
     servers: dict[Kind, Server]
     stack: ExitStack
+    completed: list[MoveId] = field(default_factory=list[MoveId])
+    """Moves that an Undo could take back, as far as somebody has noted them here."""
     started: list[WorkerProcess] = field(default_factory=list[WorkerProcess])
 
     def state_file(self, kind: Kind) -> Path:
@@ -123,7 +125,12 @@ class Town:
         return worker
 
     def schedule(self, kind: MoveKind) -> MoveId:
-        """Book a move as soon as possible, validated by whoever must."""
+        """Book a move as soon as possible, validated by whoever must.
+
+        An Undo takes back what is last in `completed`.
+        """
+        if kind is MoveKind.UNDO:
+            return self.undo(self.completed[-1])
         with self.acme.books.transaction() as tx:
             match kind:
                 case MoveKind.MOVE_TO_STAGING:
@@ -183,10 +190,17 @@ class Town:
         """Carry out what a move of this kind needs before it."""
         if kind is MoveKind.MOVE_TO_PRODUCTION:
             self.has_tested()
+        if kind is MoveKind.UNDO:
+            worker = self.start_worker()
+            self.completed.append(self.run_through(self.schedule(MoveKind.DOWN_ALIGN)).id)
+            assert worker.ask_to_end() == 0
 
     def target(self, kind: MoveKind) -> Kind:
         """Return which environment a move of this kind changes here."""
-        return TARGET.get(kind, Kind.DEVELOPMENT)
+        if kind is not MoveKind.UNDO:
+            return TARGET[kind]
+        changed = self.move(self.completed[-1]).target
+        return next(known for known in Kind if self.environment(known).id == changed)
 
     def environment(self, kind: Kind) -> Environment:
         acme = self.acme
