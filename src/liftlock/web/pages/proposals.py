@@ -16,7 +16,7 @@ from liftlock.domain.losses import Losses
 from liftlock.domain.modules import ModuleCode
 from liftlock.domain.moves import Move
 from liftlock.domain.proposals import OfferChanged
-from liftlock.domain.slots import Hold, HoldNotFound, SlotId
+from liftlock.domain.slots import Hold, HoldNotFound
 from liftlock.domain.statuses import WAITING, MoveKind
 from liftlock.errors import LiftlockError
 from liftlock.services import calendars, consoles, losses, proposals, sessions
@@ -27,7 +27,6 @@ from liftlock.services.proposals import (
     MoveToStagingWish,
     Offer,
 )
-from liftlock.services.slots import Held
 from liftlock.web.pages import security, slots
 from liftlock.web.pages.consoles import Errand, Here, Visit, Visiting
 from liftlock.web.pages.security import Posted, Typed
@@ -45,7 +44,6 @@ SYSTEMDB_AND_FILES, DATA = "systemdb_and_files", "data"
 CONFIRM = "confirm"
 CHOSEN = frozenset({"module", "scope", "newer_understood"})
 """What the second step's address says of what is chosen there."""
-NO_HOLD = SlotId(0)
 
 
 @router.get("/development/move-to-staging/schedule")
@@ -92,7 +90,7 @@ def change_slot(visit: Visiting, page: Here, given: Posted) -> Response:
 @router.post("/staging/move-to-production/schedule/release")
 def release_slot(visit: Visiting, page: Here, given: Posted) -> Response:
     """Give the held time back."""
-    refusal = visit.attempt(lambda: bookings.release(visit.tx, visit.who, _seen(given)))
+    refusal = visit.attempt(lambda: bookings.release(visit.tx, visit.who, slots.seen_hold(given)))
     if refusal is not None:
         return visit.go(page.address, str(refusal), "info")
     return visit.go(page.address, "The time that you held is free again.")
@@ -173,7 +171,7 @@ def _propose(visit: Visit, given: Typed) -> Move:
     if offer.refusal is not None:
         raise offer.refusal
     lost_things.require_shown(Kind.STAGING.title, offer.things_lost, given.one("lost"))
-    wish = MoveToStagingWish(organisation=visit.of.id, when=_seen(given), cleared=cleared)
+    wish = MoveToStagingWish(organisation=visit.of.id, when=slots.seen_hold(given), cleared=cleared)
     return proposals.schedule_move_to_staging(visit.tx, visit.who, wish)
 
 
@@ -183,7 +181,7 @@ def _book(visit: Visit, page: Page, given: Typed) -> Move:
     lost_things.require_shown(page.console.title, lost.things, given.one("lost"))
     wish = DownAlignWish(
         organisation=visit.of.id,
-        when=_seen(given),
+        when=slots.seen_hold(given),
         systemdb_and_files=SYSTEMDB_AND_FILES in chosen,
         data=DATA in chosen,
         newer_understood=given.has("newer_understood"),
@@ -194,7 +192,9 @@ def _book(visit: Visit, page: Page, given: Typed) -> Move:
 def _propose_tested(visit: Visit, given: Typed) -> Move:
     _require_seen(given, _set(proposals.offer_to_production(visit.tx, visit.who, visit.of.id)))
     note = given.words("tested_note")
-    wish = MoveToProductionWish(organisation=visit.of.id, when=_seen(given), tested_note=note)
+    wish = MoveToProductionWish(
+        organisation=visit.of.id, when=slots.seen_hold(given), tested_note=note
+    )
     return proposals.schedule_move_to_production(visit.tx, visit.who, wish)
 
 
@@ -219,12 +219,6 @@ def _begin_anew(visit: Visit, page: Page) -> None:
     kept = visit.signed.session.kept
     if kept is not None and kept.page == _second_address(page):
         sessions.keep(visit.tx, visit.signed.session.id, None)
-
-
-def _seen(given: Typed) -> Held:
-    """Return the hold that the page showed: no other turns into the move."""
-    number = given.one("hold")
-    return Held(id=SlotId(int(number)) if number.isascii() and number.isdigit() else NO_HOLD)
 
 
 def _require_seen(given: Typed, present: str) -> None:

@@ -10,13 +10,14 @@ from fastapi import Request, Response
 from liftlock.domain import choices
 from liftlock.domain.calendars import Calendar
 from liftlock.domain.choices import Choice
-from liftlock.domain.slots import Slot
-from liftlock.services.slots import At, Soon
+from liftlock.domain.slots import Slot, SlotId
+from liftlock.services.slots import At, Held, Soon
 from liftlock.web.pages.frame import see_other
 from liftlock.web.pages.security import Typed
 
 HOURS, MINUTES, FOLDS = range(24), range(0, 60, 5), range(2)
 SOON, LOOK = "soon", "look"
+NO_HOLD = SlotId(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,12 @@ def when(given: Typed, choice: Choice) -> At | Soon:
     if given.one("do") == SOON:
         return Soon()
     return At(day=choice.day, hour=choice.hour, minute=choice.minute, fold=choice.fold)
+
+
+def seen_hold(given: Typed) -> Held:
+    """Return the hold that the page showed: no other turns into the move."""
+    number = given.one("hold")
+    return Held(id=SlotId(int(number)) if number.isascii() and number.isdigit() else NO_HOLD)
 
 
 def drawn(calendar: Calendar, wanted: Asked) -> Mapping[str, object]:
