@@ -44,7 +44,7 @@ def test_an_undo_that_a_check_stops_leaves_all_as_it_was_and_can_be_booked_again
     _ = town.start_worker()
     move = town.run_through(town.schedule(MoveKind.DOWN_ALIGN))
     after = town.picture(Kind.DEVELOPMENT)
-    failing = town.fail(Kind.DEVELOPMENT, "health")
+    failing = town.fail(Kind.DEVELOPMENT, "start")
     errored = town.await_end(town.undo(move.id))
     assert errored.status == "UndoErrored"
     failing.unlink()

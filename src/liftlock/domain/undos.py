@@ -149,6 +149,14 @@ class UndoLosses:
     newer: tuple[str, ...]
     """Repositories that keep a newer schema than the modules that come back."""
 
+    @property
+    def things(self) -> tuple[str, ...]:
+        """Return the modules that go, by name.
+
+        Rows and files are left out: where people work, they change while somebody reads.
+        """
+        return tuple(f"{g.module.code} {g.module.version} {g.becomes}" for g in self.modules)
+
 
 def require_undoable(move: Move) -> None:
     """Refuse a move that is not completed.

@@ -136,6 +136,7 @@ def test_a_booking_counts_exactly_while_its_move_waits_or_runs(house: House) -> 
                 begun_at=house.tx.now,
                 steps=("drain",),
                 ended_at=house.tx.now if over else None,
+                undone_by=move.id if state is State.UNDONE else None,
             )
             moves.save(house.tx, later, expecting=move.state)
             assert house.live(move) == later.holds_slot == (not over), (kind, state)

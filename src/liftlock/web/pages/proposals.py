@@ -90,7 +90,7 @@ def change_slot(visit: Visiting, page: Here, given: Posted) -> Response:
 @router.post("/staging/move-to-production/schedule/release")
 def release_slot(visit: Visiting, page: Here, given: Posted) -> Response:
     """Give the held time back."""
-    refusal = visit.attempt(lambda: bookings.release(visit.tx, visit.who, slots.seen(given)))
+    refusal = visit.attempt(lambda: bookings.release(visit.tx, visit.who, slots.seen_hold(given)))
     if refusal is not None:
         return visit.go(page.address, str(refusal), "info")
     return visit.go(page.address, "The time that you held is free again.")
@@ -171,7 +171,7 @@ def _propose(visit: Visit, given: Typed) -> Move:
     if offer.refusal is not None:
         raise offer.refusal
     lost_things.require_shown(Kind.STAGING.title, offer.things_lost, given.one("lost"))
-    wish = MoveToStagingWish(organisation=visit.of.id, when=slots.seen(given), cleared=cleared)
+    wish = MoveToStagingWish(organisation=visit.of.id, when=slots.seen_hold(given), cleared=cleared)
     return proposals.schedule_move_to_staging(visit.tx, visit.who, wish)
 
 
@@ -181,7 +181,7 @@ def _book(visit: Visit, page: Page, given: Typed) -> Move:
     lost_things.require_shown(page.console.title, lost.things, given.one("lost"))
     wish = DownAlignWish(
         organisation=visit.of.id,
-        when=slots.seen(given),
+        when=slots.seen_hold(given),
         systemdb_and_files=SYSTEMDB_AND_FILES in chosen,
         data=DATA in chosen,
         newer_understood=given.has("newer_understood"),
@@ -192,7 +192,9 @@ def _book(visit: Visit, page: Page, given: Typed) -> Move:
 def _propose_tested(visit: Visit, given: Typed) -> Move:
     _require_seen(given, _set(proposals.offer_to_production(visit.tx, visit.who, visit.of.id)))
     note = given.words("tested_note")
-    wish = MoveToProductionWish(organisation=visit.of.id, when=slots.seen(given), tested_note=note)
+    wish = MoveToProductionWish(
+        organisation=visit.of.id, when=slots.seen_hold(given), tested_note=note
+    )
     return proposals.schedule_move_to_production(visit.tx, visit.who, wish)
 
 

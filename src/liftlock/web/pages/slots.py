@@ -56,7 +56,7 @@ def when(given: Typed, choice: Choice) -> At | Soon:
     return At(day=choice.day, hour=choice.hour, minute=choice.minute, fold=choice.fold)
 
 
-def seen(given: Typed) -> Held:
+def seen_hold(given: Typed) -> Held:
     """Return the hold that the page showed: no other turns into the move."""
     number = given.one("hold")
     return Held(id=SlotId(int(number)) if number.isascii() and number.isdigit() else NO_HOLD)

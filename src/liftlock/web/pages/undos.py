@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from liftlock.domain import losses as lost_things
 from liftlock.domain.consoles import page_of
 from liftlock.domain.environments import Kind
 from liftlock.domain.moves import Move, MoveId
@@ -46,7 +47,8 @@ def hold_slot(visit: Visiting, move: Number, given: Posted) -> Response:
 @router.post("/schedule/release")
 def release_slot(visit: Visiting, move: Number, given: Posted) -> Response:
     """Give the held time back."""
-    refusal = visit.attempt(lambda: bookings.release(visit.tx, visit.who, slots.seen(given)))
+    meant = slots.seen_hold(given)
+    refusal = visit.attempt(lambda: bookings.release(visit.tx, visit.who, meant))
     if refusal is not None:
         return visit.go(f"/moves/{move}/undo", str(refusal), "info")
     return visit.go(f"/moves/{move}/undo", "The time that you held is free again.")
@@ -79,7 +81,9 @@ def _hold(visit: Visit, move: int, given: Typed) -> Hold:
 
 def _book(visit: Visit, move: int, given: Typed) -> Move:
     falls = frozenset(MoveId(int(n)) for n in given.all("falls") if n.isascii() and n.isdigit())
-    wish = UndoWish(move=MoveId(move), when=slots.seen(given), falls=falls)
+    lost = undos.preview(visit.tx, visit.who, MoveId(move))
+    lost_things.require_shown(lost.point.kind.title, lost.things, given.one("lost"))
+    wish = UndoWish(move=MoveId(move), when=slots.seen_hold(given), falls=falls)
     return undos.schedule(visit.tx, visit.who, wish)
 
 
@@ -128,4 +132,5 @@ def _slot(visit: Visit, move: int, given: Typed, refusal: LiftlockError | None =
 
 def _confirm(visit: Visit, move: int, refusal: LiftlockError | None = None) -> Response:
     lost = undos.preview(visit.tx, visit.who, MoveId(move))
-    return _drawn(visit, move, "confirm", refusal, lost=lost)
+    shown = lost_things.marks(lost.things)
+    return _drawn(visit, move, "confirm", refusal, lost=lost, shown_lost=shown)
