@@ -25,6 +25,15 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """Commands that keep a server whole, as `LIFTLOCK_RESTORE_POINT`, and put it back."""
+
+    take: Command
+    put_back: Command
+    drop: Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """An application's hooks, commands or addresses. One that is not given is not needed."""
 
@@ -46,6 +55,8 @@ class Runtime:
     """Who runs a command that names nobody."""
     own_user_allowed: bool = False
     """The operator lets commands run as the worker's own user."""
+    restore_point: Keeping | None = None
+    """None: databases are copied by template."""
     secret: SecretStr | None = None
     """What requests to addresses are signed with."""
     root_certificate: str | None = None

@@ -15,7 +15,7 @@ from liftlock.domain.progress import Progress
 from liftlock.domain.restore_points import KEPT_FOR, RestorePoint
 from liftlock.domain.statuses import Cause, State
 from liftlock.downalign import dropping
-from liftlock.environments import restore_points as kept
+from liftlock.environments import keeping
 from liftlock.environments.parts import Parts
 from liftlock.errors import LiftlockError
 from liftlock.services import notifications, restore_points, runs
@@ -84,7 +84,7 @@ def _due(tx: Transaction) -> Iterator[tuple[RestorePoint, Parts]]:
 
 def _drop(books: Books, point: RestorePoint, parts: Parts) -> None:
     try:
-        kept.drop(parts, _silent)
+        keeping.drop(parts, _silent)
     except LiftlockError as error:
         log.warning("restore_point.not_dropped", move=point.move, code=error.code)
         return
