@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Self, TypeAlias
 
@@ -22,6 +23,8 @@ class Errand:
 
     move: int
     attempt: int
+    clock_behind: timedelta = timedelta()
+    """How far this machine's clock is behind the books', which is the one that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from psycopg.conninfo import conninfo_to_dict
@@ -210,7 +211,14 @@ def _call(parts: Parts, name: str, hook: HttpHook) -> Call:
     }
     secret = http_hooks.require_secret(runtime.secret)
     trust = Trust(secret=secret, root_certificate=runtime.root_certificate)
-    return Call(hook=hook, name=name, environment=parts.kind.title, facts=facts, trust=trust)
+    return Call(
+        hook=hook,
+        name=name,
+        environment=parts.kind.title,
+        facts=facts,
+        trust=trust,
+        clock_behind=timedelta() if errand is None else errand.clock_behind,
+    )
 
 
 def _require_done(parts: Parts, name: str, finished: Finished) -> str:

@@ -183,7 +183,8 @@ def _take(tx: Transaction, *, move: MoveId, act: Act) -> Held:
 
 def _load(tx: Transaction, *, held: Held, resources: Resources, tell: Telling) -> Run:
     facts = runs.facts(tx, held.move, held.number)
-    errand = Errand(move=held.move, attempt=facts.move.attempt)
+    behind = tx.now - clock.now()
+    errand = Errand(move=held.move, attempt=facts.move.attempt, clock_behind=behind)
     return Run(
         installation=facts.installation,
         move=held.move,

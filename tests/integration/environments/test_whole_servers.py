@@ -241,7 +241,6 @@ def test_a_sign_never_becomes_the_target(live: Parts, point: Parts, discarded: P
 STANDING_STILL = "the command dies while the server stands still"
 BREAKS: dict[str, tuple[Break, ...]] = {
     "nothing": (),
-    "taking": (Break(act="take_restore_point"),),
     "after installing": (Break(act="install", after=True),),
     STANDING_STILL: (Break(act="check", after=True),),
 }
