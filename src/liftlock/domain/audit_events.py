@@ -33,6 +33,7 @@ class Tag(StrEnum):
     MOVE_UNDONE = "move.undone"
     MOVE_COUNTS_AGAIN = "move.counts_again"
     MOVE_DELAYED = "move.delayed"
+    MOVE_OVERRAN = "move.overran"
     SLOT_HELD = "slot.held"
     SLOT_RELEASED = "slot.released"
     MAINTENANCE_BOOKED = "maintenance.booked"
@@ -74,6 +75,7 @@ _SAID: Mapping[Tag, str] = MappingProxyType(
     {
         Tag.MOVE_DATE_MODIFIED: "Date of a move modified",
         Tag.MOVE_BECAME_STALE: "Validation became stale",
+        Tag.MOVE_OVERRAN: "Slot of a running move ended",
         Tag.MOVE_STOP_ASKED: "Stop asked for",
         Tag.MOVE_PUT_BACK_ASKED: "Put back again asked for",
         Tag.MOVE_TAKEN_OVER: "Move taken over by another worker",

@@ -126,6 +126,16 @@ class OneSystemDB(Invalid):
     sentence = "{environment} needs exactly one database that is its SystemDB; {count} were given."
 
 
+class OnlyProductionIsKeptWhole(Invalid):
+    """Below Production the swap leaves a restore point behind for nothing."""
+
+    code = "environment.only_production_is_kept_whole"
+    sentence = (
+        "{environment} needs no commands for its restore point: what a move replaces there is "
+        "kept as it is. Leave restore_point out."
+    )
+
+
 class FilesPathUnfit(Invalid):
     """A directory is named from the root."""
 

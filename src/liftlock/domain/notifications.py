@@ -86,6 +86,7 @@ _HAPPENED: Mapping[Tag, str] = MappingProxyType(
         Tag.MOVE_BEGUN: "has begun",
         Tag.MOVE_EXPIRED: "has expired",
         Tag.MOVE_DELAYED: "is delayed",
+        Tag.MOVE_OVERRAN: "runs longer than its time",
         Tag.MOVE_STOP_ASKED: "is being stopped",
         Tag.MOVE_RESOLVED: "is resolved",
         Tag.MOVE_UNDONE: "is undone",

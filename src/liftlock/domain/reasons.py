@@ -11,6 +11,7 @@ from types import MappingProxyType
 from liftlock.domain.consoles import Page
 from liftlock.domain.due import LATE_AFTER, counts_from
 from liftlock.domain.moves import Move
+from liftlock.domain.overruns import is_over, over_said
 from liftlock.domain.slots import predicted_end
 from liftlock.domain.statuses import WAITING, MoveKind, State
 from liftlock.domain.wall_times import said
@@ -72,6 +73,8 @@ def _running(move: Move, around: Around) -> str:
     if move.begun_at is None:
         return step.strip()
     ends = predicted_end(move.begun_at, move.slot.length, around.now)
+    if is_over(move, around.now):
+        step = f"{step}{over_said(move, around.now)} "
     return f"{step}It should end by {_time(move, ends, around)}."
 
 

@@ -1,10 +1,10 @@
 """Runs: what people are told when a move that a worker carries out begins and ends. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from liftlock.domain.moves import Move
-from liftlock.domain.slots import predicted_end
+from liftlock.domain.slots import GRID, predicted_end
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.domain.wall_times import said
 
@@ -13,9 +13,19 @@ OPENS = "resume"
 
 
 def how_it_began(move: Move, now: datetime) -> str:
-    """Return one sentence about a move that begins now, and when it should end."""
+    """Return a sentence or two about a move that begins now: how late, and when it should end."""
     ends = said(predicted_end(now, move.slot.length, now), move.slot.zone, now)
-    return f"It runs and should end by {ends}."
+    return f"{_late(move, now)}It runs and should end by {ends}."
+
+
+def _late(move: Move, now: datetime) -> str:
+    """One booked as soon as possible is expected when it is validated, any other at its time."""
+    validated = move.validated.at if move.slot.soon and move.validated else move.slot.interval.begin
+    expected = max(move.slot.interval.begin, validated)
+    if now - expected < GRID:
+        return ""
+    minutes = (now - expected) // timedelta(minutes=1)
+    return f"It begins {minutes} minutes late. "
 
 
 def how_it_ended(move: Move, target: str) -> str:

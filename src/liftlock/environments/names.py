@@ -25,6 +25,8 @@ _OURS = re.compile(r"ll_([a-z0-9]{1,16})_(\d+)_(\d+|before|gone)_[0-9a-f]{6}")
 _MARK = "liftlock "
 COMPLETE = "complete"
 """The fact in a restore point's mark that says that nothing of it is missing."""
+KEPT_WHOLE = "kept_whole"
+"""The fact in a mark that says that the database is only the sign of a server kept whole."""
 
 READ_COMMENT = """
 SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %(name)s

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Self, TypeAlias
 
@@ -22,6 +23,17 @@ class Errand:
 
     move: int
     attempt: int
+    clock_behind: timedelta = timedelta()
+    """How far this machine's clock is behind the books', which is the one that counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """Commands that keep a server whole, as `LIFTLOCK_RESTORE_POINT`, and put it back."""
+
+    take: Command
+    put_back: Command
+    drop: Command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +58,8 @@ class Runtime:
     """Who runs a command that names nobody."""
     own_user_allowed: bool = False
     """The operator lets commands run as the worker's own user."""
+    restore_point: Keeping | None = None
+    """None: databases are copied by template."""
     secret: SecretStr | None = None
     """What requests to addresses are signed with."""
     root_certificate: str | None = None

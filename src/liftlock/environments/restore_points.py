@@ -164,7 +164,7 @@ def drop(parts: Parts, tell: Tell) -> None:
             raise NotOurs(database=database.name)
         with at_maintenance(database) as connection:
             last_word(tell, f"dropping {database.label}")
-            _drop(connection, database.name)
+            drop_database(connection, database.name)
     if parts.has_files:
         trees.remove_tree(parts.files)
 
@@ -202,7 +202,7 @@ def _copy_database(
     connection: Connection, name: str, copy: str, mark: OwnerMark, tell: Tell
 ) -> None:
     found = properties.read_on(connection, name)
-    _drop(connection, copy)
+    drop_database(connection, copy)
     statement = sql.SQL(CREATE).format(
         name=sql.Identifier(copy),
         template=sql.Identifier(name),
@@ -216,8 +216,11 @@ def _copy_database(
         properties.apply_on(connection, copy, replace(found, comment=marked.as_comment()))
 
 
-def _drop(connection: Connection, name: str) -> None:
-    """Drop a database at a name of ours: marked, or killed before it could be."""
+def drop_database(connection: Connection, name: str) -> None:
+    """Drop a database at a name of ours: marked, or killed before it could be.
+
+    Raises: NotOurs.
+    """
     comment = read_comment(connection, name)
     if comment is not None and parse_mark(comment) is None:
         raise NotOurs(database=name)

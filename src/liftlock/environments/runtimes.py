@@ -10,6 +10,7 @@ import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from psycopg.conninfo import conninfo_to_dict
@@ -20,7 +21,7 @@ from liftlock.environments import connections, http_hooks
 from liftlock.environments.commands import Command, CommandHung, Finished, run
 from liftlock.environments.http_hooks import Call, HookHung, HookUnreachable, HttpHook, Trust
 from liftlock.environments.parts import Errand, Hook, Parts, Runtime
-from liftlock.environments.servers import Database
+from liftlock.environments.servers import Database, ServerUnreachable
 from liftlock.environments.sessions import SessionEnded, end_sessions
 from liftlock.errors import Conflict
 
@@ -76,7 +77,7 @@ def drain(parts: Parts, tell: Tell) -> Drained:
     ServerUnreachable, what `tell` raises.
     """
     output = _hook(parts, "drain", tell)
-    return Drained(sessions=end_sessions(parts, tell), output=output)
+    return Drained(sessions=_end_sessions(parts, tell), output=output)
 
 
 def start(parts: Parts, tell: Tell) -> None:
@@ -131,6 +132,23 @@ def run_command(parts: Parts, command: Command, tell: Tell | None = None) -> Fin
     )
 
 
+def run_keeping(parts: Parts, command: Command, restore_point: str, tell: Tell) -> Finished:
+    """Run a command that keeps a server whole or puts it back; it gets no connection.
+
+    Raises: as `run_command`.
+    """
+    return run(
+        replace(command, user=command.user or parts.runtime.user),
+        env={
+            "LIFTLOCK_ENVIRONMENT": parts.kind.value,
+            "LIFTLOCK_RESTORE_POINT": restore_point,
+            **_errand(parts.errand),
+        },
+        tell=tell,
+        own_user_allowed=parts.runtime.own_user_allowed,
+    )
+
+
 def environment_variables(parts: Parts) -> Mapping[str, str]:
     """Return the whole environment that an application's command gets. It holds passwords."""
     return {
@@ -139,6 +157,16 @@ def environment_variables(parts: Parts) -> Mapping[str, str]:
         **({"LIFTLOCK_FILES": str(parts.files)} if parts.has_files else {}),
         **{f"LIFTLOCK_DATABASE_{_upper(d.label)}": _url(d) for d in parts.databases},
     }
+
+
+def _end_sessions(parts: Parts, tell: Tell) -> tuple[SessionEnded, ...]:
+    """A server that is kept whole may stand still, half put back: then it has no sessions."""
+    try:
+        return end_sessions(parts, tell)
+    except ServerUnreachable:
+        if parts.runtime.restore_point is None:
+            raise
+        return ()
 
 
 def _errand(errand: Errand | None) -> Mapping[str, str]:
@@ -183,7 +211,14 @@ def _call(parts: Parts, name: str, hook: HttpHook) -> Call:
     }
     secret = http_hooks.require_secret(runtime.secret)
     trust = Trust(secret=secret, root_certificate=runtime.root_certificate)
-    return Call(hook=hook, name=name, environment=parts.kind.title, facts=facts, trust=trust)
+    return Call(
+        hook=hook,
+        name=name,
+        environment=parts.kind.title,
+        facts=facts,
+        trust=trust,
+        clock_behind=timedelta() if errand is None else errand.clock_behind,
+    )
 
 
 def _require_done(parts: Parts, name: str, finished: Finished) -> str:

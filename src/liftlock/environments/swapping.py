@@ -27,6 +27,7 @@ from liftlock.domain.progress import Tell, last_word
 from liftlock.environments import gates, properties, sessions
 from liftlock.environments.names import (
     COMPLETE,
+    KEPT_WHOLE,
     NotOurs,
     OwnerMark,
     parse_mark,
@@ -57,6 +58,16 @@ class SwapImpossible(Conflict):
     )
 
 
+class OnlyASign(Conflict):
+    """The database is empty: it says that its server was kept whole, by commands."""
+
+    code = "swap.only_a_sign"
+    sentence = (
+        "{name} only says that its server was kept whole, and cannot be renamed to be the target. "
+        "Let the command of the restore point put the server back."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """One database of a swap: what is live goes to `away`, what is at `coming` becomes live."""
@@ -81,7 +92,7 @@ def swap_in(live: Parts, incoming: Parts, aside: Parts, tell: Tell) -> None:
     """
     _swap(_leaves(live, coming=incoming, away=aside), _rename_in, tell)
     if incoming.has_files:
-        _swap_files(live, coming=incoming, away=aside, tell=tell)
+        swap_files(live, coming=incoming, away=aside, tell=tell)
 
 
 def swap_back(live: Parts, outgoing: Parts, restore_point: Parts, tell: Tell) -> None:
@@ -91,7 +102,7 @@ def swap_back(live: Parts, outgoing: Parts, restore_point: Parts, tell: Tell) ->
     to their names when they were set aside. Raises as `swap_in`.
     """
     if restore_point.has_files:
-        _swap_files(live, coming=restore_point, away=outgoing, tell=tell)
+        swap_files(live, coming=restore_point, away=outgoing, tell=tell)
     _swap(_leaves(live, coming=restore_point, away=outgoing), _rename_back, tell)
 
 
@@ -104,7 +115,7 @@ def exchange(live: Parts, restore_point: Parts, aside: Parts, mark: OwnerMark, t
     rename = partial(_exchange, mark=mark)
     _swap(_leaves(live, coming=restore_point, away=aside), rename, tell)
     if restore_point.has_files:
-        _swap_files(live, coming=restore_point, away=aside, tell=tell)
+        swap_files(live, coming=restore_point, away=aside, tell=tell)
 
 
 def exchange_back(live: Parts, restore_point: Parts, aside: Parts, tell: Tell) -> None:
@@ -113,7 +124,7 @@ def exchange_back(live: Parts, restore_point: Parts, aside: Parts, tell: Tell) -
     Raises as `swap_in`.
     """
     if restore_point.has_files:
-        _swap_files(live, coming=aside, away=restore_point, tell=tell)
+        swap_files(live, coming=aside, away=restore_point, tell=tell)
     _swap(_leaves(live, coming=aside, away=restore_point), _exchange_back, tell)
 
 
@@ -171,8 +182,11 @@ def _swap(leaves: Sequence[Leaf], rename: Rename, tell: Tell) -> None:
             _swap_on_server(connection, [of[d.label] for d in databases], rename, tell)
 
 
-def _swap_files(live: Parts, *, coming: Parts, away: Parts, tell: Tell) -> None:
-    """Rename directories through the gate of this execution's number."""
+def swap_files(live: Parts, *, coming: Parts, away: Parts, tell: Tell) -> None:
+    """Rename directories through the gate of this execution's number; a repeat goes on.
+
+    Raises: TreeInTheWay, FilesNotFound, FilesUnreachable, what `tell` raises.
+    """
     with gates.opened(live, tell, "renaming directories") as gate:
         swap_directories(
             gate / live.files.name,
@@ -267,6 +281,8 @@ def _mark(connection: Connection, database: Database) -> OwnerMark:
     mark = parse_mark(read_comment(connection, database.name))
     if mark is None:
         raise NotOurs(database=database.name)
+    if mark.facts.get(KEPT_WHOLE):
+        raise OnlyASign(name=database.name)
     return mark
 
 

@@ -15,7 +15,7 @@ from liftlock.domain.restore_points import NoRoomForRestorePoint
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.downalign import fingerprints, planning
 from liftlock.downalign.alignments import Alignment
-from liftlock.environments import disk, names
+from liftlock.environments import disk, names, whole_servers
 from liftlock.environments.names import OwnerMark
 from liftlock.environments.parts import Parts
 from liftlock.environments.servers import ServerUnreachable
@@ -125,9 +125,11 @@ def require_alignable(
 def require_room(tx: Transaction, target: Environment) -> None:
     """Refuse a move whose restore point, a copy of its target, would not fit on the disks seen.
 
-    Raises: NoRoomForRestorePoint, ServerUnreachable, FilesUnreachable.
+    Raises: NoRoomForRestorePoint, ServerShared, ServerUnreachable, FilesUnreachable.
     """
     live = environments.parts(tx, target, READER)
+    if live.runtime.restore_point is not None:
+        whole_servers.require_alone(live)
     reasons = disk.no_room(live, live)
     if reasons:
         raise NoRoomForRestorePoint(environment=target.kind.title, reasons=reasons)

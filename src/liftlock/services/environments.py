@@ -15,6 +15,7 @@ from liftlock.domain.environments import (
     FilesPathUnfit,
     Kind,
     OneSystemDB,
+    OnlyProductionIsKeptWhole,
     require_data_policy,
 )
 from liftlock.domain.organisations import Organisation, OrganisationId
@@ -42,7 +43,8 @@ def register(
     Raises: NotAllowed, OrganisationNotFound, EnvironmentExists, SamePlaceTwice,
         ReplicaForDevelopment,
         DataPolicyMissing, OneSystemDB, LabelTaken, LabelUnfit, FilesPathUnfit, ServerUnreachable,
-        ServerUnsafe and its kin, LoginRefused, HookUrlUnfit, HookSecretMissing.
+        ServerUnsafe and its kin, LoginRefused, HookUrlUnfit, HookSecretMissing,
+        OnlyProductionIsKeptWhole.
     """
     organisation = organisations.lock(tx, who, organisation_id)
     who_may.require(who, Action.SET_UP, organisation)
@@ -162,6 +164,8 @@ def _sound(registration: Registration) -> Registration:
     if roles[False] != 1:
         raise OneSystemDB(environment=registration.kind.title, count=roles[False])
     runtimes.require_sound(registration.runtime)
+    if registration.kind is not Kind.PRODUCTION and registration.runtime.restore_point is not None:
+        raise OnlyProductionIsKeptWhole(environment=registration.kind.title)
     if not registration.files.is_absolute() or registration.files == Path("/"):
         raise FilesPathUnfit(files=str(registration.files))
     return replace(registration, files=registration.files.resolve())

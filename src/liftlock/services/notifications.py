@@ -36,6 +36,11 @@ def tell_submitter(
     _tell(tx, (move.submitted.by,), tag, move, said=said, but=but)
 
 
+def tell_person(tx: Transaction, to: PersonId, tag: Tag, move: Move, said: str) -> None:
+    """Tell one person something about a move."""
+    _tell(tx, (to,), tag, move, said=said, but=None)
+
+
 def tell_all(
     tx: Transaction, tag: Tag, move: Move, said: str, *, but: PersonId | None = None
 ) -> None:

@@ -20,7 +20,8 @@ from liftlock.domain.moves import MoveId
 from liftlock.domain.progress import Progress
 from liftlock.domain.steps import StepState
 from liftlock.environments import gates, sessions
-from liftlock.environments.parts import Errand
+from liftlock.environments.parts import Errand, Parts
+from liftlock.environments.servers import ServerUnreachable
 from liftlock.modules.stores import ModuleStore
 from liftlock.services import fences, restore_points, runs, steps
 from liftlock.telemetry import log
@@ -150,9 +151,18 @@ def _try(resources: Resources, move: MoveId, act: Act, tried: int) -> Done | Bro
 
 def _fence_off_older(run: Run) -> None:
     """Take from older executions what they can still change things by: sessions, and the gate."""
-    _ = sessions.end_older(run.target)
+    _end_older(run.target)
     _ = sessions.end_older(run.source)
     gates.close_older(run.target)
+
+
+def _end_older(target: Parts) -> None:
+    """A server that is kept whole may stand still; who starts it again ends them then."""
+    try:
+        _ = sessions.end_older(target)
+    except ServerUnreachable:
+        if target.runtime.restore_point is None:
+            raise
 
 
 def _counted(broken: Broke, tried: int) -> Broke:
@@ -173,7 +183,8 @@ def _take(tx: Transaction, *, move: MoveId, act: Act) -> Held:
 
 def _load(tx: Transaction, *, held: Held, resources: Resources, tell: Telling) -> Run:
     facts = runs.facts(tx, held.move, held.number)
-    errand = Errand(move=held.move, attempt=facts.move.attempt)
+    behind = tx.now - clock.now()
+    errand = Errand(move=held.move, attempt=facts.move.attempt, clock_behind=behind)
     return Run(
         installation=facts.installation,
         move=held.move,

@@ -9,13 +9,12 @@ of a move that a person marked as repaired are dropped, too: nobody undoes its s
 from collections.abc import Iterator
 from datetime import timedelta
 
-from liftlock import clock
 from liftlock.books import Books, Transaction
 from liftlock.domain.progress import Progress
 from liftlock.domain.restore_points import KEPT_FOR, RestorePoint
 from liftlock.domain.statuses import Cause, State
 from liftlock.downalign import dropping
-from liftlock.environments import restore_points as kept
+from liftlock.environments import keeping
 from liftlock.environments.parts import Parts
 from liftlock.errors import LiftlockError
 from liftlock.services import notifications, restore_points, runs
@@ -39,7 +38,7 @@ def sweep(books: Books, notifications_last: timedelta = NOTIFICATIONS_LAST) -> N
         _end_lost_moves(tx)
         _end_lost_put_backs(tx)
     with books.transaction() as tx:
-        due = tuple(_due(tx))
+        due, forgotten = tuple(_due(tx)), tx.now - KEPT_FOR - timedelta(days=1)
     for point, parts in due:
         _drop(books, point, parts)
     with books.transaction() as tx:
@@ -47,7 +46,7 @@ def sweep(books: Books, notifications_last: timedelta = NOTIFICATIONS_LAST) -> N
         repaired = tuple(runs.left_by_repaired(tx, tx.now - LOOKED_AFTER))
     for left in repaired:
         _drop_copies(left)
-    _ = engine.forget_ended(clock.now() - KEPT_FOR - timedelta(days=1))
+    _ = engine.forget_ended(forgotten)
 
 
 def _end_lost_moves(tx: Transaction) -> None:
@@ -84,7 +83,7 @@ def _due(tx: Transaction) -> Iterator[tuple[RestorePoint, Parts]]:
 
 def _drop(books: Books, point: RestorePoint, parts: Parts) -> None:
     try:
-        kept.drop(parts, _silent)
+        keeping.drop(parts, _silent)
     except LiftlockError as error:
         log.warning("restore_point.not_dropped", move=point.move, code=error.code)
         return

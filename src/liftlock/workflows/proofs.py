@@ -1,7 +1,7 @@
 """What the target is before a move, and the proof that it is that again when the move has failed.
 
-Mostly it is the very same databases and directory, known by identity. Where a restore point by
-template was put back they are others, so these are compared with what was noted when the point was
+Mostly it is the very same databases and directory, known by identity. Where a restore point was
+put back they may be others, so these are compared with what was noted when the point was
 taken, while the application is still closed: once it is open it may write.
 """
 
@@ -11,8 +11,9 @@ from typing import cast
 from liftlock.domain.restore_points import NoRoomForRestorePoint
 from liftlock.domain.undos import MODULES
 from liftlock.downalign import fingerprints
-from liftlock.environments import disk, identities, trees
+from liftlock.environments import disk, identities, keeping, trees
 from liftlock.environments.parts import Parts
+from liftlock.environments.servers import ServerUnreachable
 from liftlock.errors import Conflict
 from liftlock.modules import readback
 from liftlock.workflows.run import BEFORE, Facts, Json, Report, Run
@@ -62,7 +63,7 @@ def prove(run: Run) -> Report:
     """
     before = run.reports[BEFORE]
     expected = run.reports[TAKEN] if may_be_changed(run) else before
-    _require(run, IDENTITY, expected, identities.identity(run.target))
+    _require(run, IDENTITY, expected, _identity(run))
     _require(run, MODULES, before, _modules(run.target))
     return Report(said=f"{run.target.kind.title} is as it was before")
 
@@ -70,7 +71,7 @@ def prove(run: Run) -> Report:
 def picture(run: Run) -> dict[str, Json]:
     """Return what the drained target is and the identity of its complete restore point."""
     return {
-        IDENTITY: dict(identities.identity(run.restore_point)),
+        IDENTITY: dict(keeping.identity_of_taken(run.target, run.restore_point)),
         **{aspect: dict(found) for aspect, found in _aspects(run).items()},
     }
 
@@ -82,7 +83,12 @@ def may_be_changed(run: Run) -> bool:
 
 def is_put_back(run: Run) -> bool:
     """Say whether the target is its restore point already."""
-    return run.reports[TAKEN][IDENTITY] == identities.identity(run.target)
+    try:
+        return run.reports[TAKEN][IDENTITY] == _identity(run)
+    except ServerUnreachable:
+        if run.target.runtime.restore_point is None:
+            raise
+        return False  # its command was interrupted, and left it standing still
 
 
 def prove_put_back(run: Run) -> None:
@@ -91,8 +97,15 @@ def prove_put_back(run: Run) -> None:
     Raises:
         NotAsBefore: it is not.
     """
-    for aspect, found in (*_aspects(run).items(), (IDENTITY, identities.identity(run.target))):
+    for aspect, found in (*_aspects(run).items(), (IDENTITY, _identity(run))):
         _require(run, aspect, run.reports[TAKEN], found)
+
+
+def _identity(run: Run) -> dict[str, str]:
+    """What the target is; where it may have been put back, also whether it was."""
+    if may_be_changed(run):
+        return keeping.identity_now(run.target, run.restore_point)
+    return identities.identity(run.target)
 
 
 def _aspects(run: Run) -> dict[str, dict[str, str]]:

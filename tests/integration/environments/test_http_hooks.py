@@ -2,6 +2,8 @@
 
 from collections.abc import Generator
 from dataclasses import replace
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,15 @@ def test_a_wrong_secret_is_refused_by_the_application(
     runtime = application.runtime(secret="another secret of more than 32 letters")  # noqa: S106
     with pytest.raises(HookRefused, match="status 401"):
         runtimes.start(replace(parts, runtime=runtime), silent)
+
+
+def test_a_signature_has_the_time_of_the_books(parts: Parts, application: HookApplication) -> None:
+    hour = timedelta(hours=1)
+    runtimes.start(replace(parts, errand=Errand(move=7, attempt=2)), silent)
+    with pytest.raises(HookRefused, match="status 401"):
+        runtimes.start(replace(parts, errand=Errand(move=7, attempt=2, clock_behind=hour)), silent)
+    dates = [parsedate_to_datetime(r.headers["date"]) for r in application.received]
+    assert abs(dates[1] - dates[0] - hour) < timedelta(minutes=1)
 
 
 def test_an_endless_answer_is_cut(parts: Parts, application: HookApplication) -> None:

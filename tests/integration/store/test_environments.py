@@ -23,7 +23,7 @@ from liftlock.domain.environments import (
 from liftlock.environments.commands import Command
 from liftlock.environments.connections import Demand
 from liftlock.environments.http_hooks import HttpHook
-from liftlock.environments.parts import Readback, Runtime
+from liftlock.environments.parts import Keeping, Readback, Runtime
 from liftlock.errors import LiftlockError
 from liftlock.store import environments, organisations
 from liftlock.store.environments import Registration
@@ -48,6 +48,11 @@ def test_what_was_registered_comes_back(books: Books, make_organisation: MakeOrg
             runtime=Runtime(
                 drain=Command(argv=("/bin/false",), user="nobody", timeout_s=7.5),
                 start=HttpHook(url="https://app.example/start"),
+                restore_point=Keeping(
+                    take=Command(argv=("take",)),
+                    put_back=Command(argv=("put", "back")),
+                    drop=Command(argv=("drop",), timeout_s=7.0),
+                ),
                 starts_closed=False,
                 secret=SecretStr("the secret of the hooks"),
                 root_certificate="the authority's",

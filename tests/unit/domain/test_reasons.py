@@ -79,6 +79,14 @@ def test_a_freeze_over_its_time_is_said_with_the_way_out() -> None:
     assert "must override it or modify the date" in said
 
 
+def test_a_running_move_says_that_it_runs_over_its_slot() -> None:
+    running = a_move(state=State.RUNNING, begun_at=NOON)
+    over = replace(BEFORE, now=running.slot.interval.end + timedelta(minutes=2), step="install")
+    said = reasons.why(running, over)
+    assert said.startswith("It is at install. It runs longer than its time, which ended on ")
+    assert "and is not cut. It should end by" in said
+
+
 def test_a_running_move_says_where_it_is_and_when_it_should_end() -> None:
     around = replace(DUE, step="install, 5 of 9")
     running = a_move(state=State.RUNNING, begun_at=NOON)

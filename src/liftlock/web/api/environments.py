@@ -10,7 +10,7 @@ from liftlock.domain.environments import DatabaseRole, DataPolicy, EnvironmentNo
 from liftlock.environments.commands import Command
 from liftlock.environments.connections import Demand
 from liftlock.environments.http_hooks import HttpHook
-from liftlock.environments.parts import Readback, Runtime
+from liftlock.environments.parts import Keeping, Readback, Runtime
 from liftlock.environments.servers import Database
 from liftlock.services import contents, environments, findings, organisations
 from liftlock.services.environments import Registration
@@ -49,6 +49,18 @@ class HttpHookGiven(Given):
 HookGiven: TypeAlias = CommandGiven | HttpHookGiven
 
 
+class KeepingGiven(Given):
+    """Commands that keep Production's server whole before a move, and put it back."""
+
+    take: CommandGiven
+    put_back: CommandGiven
+    drop: CommandGiven
+
+    def keeping(self) -> Keeping:
+        """Return the commands."""
+        return Keeping(take=self.take.hook(), put_back=self.put_back.hook(), drop=self.drop.hook())
+
+
 class RuntimeGiven(Given):
     """How an environment's application is drained, started, asked and opened."""
 
@@ -61,6 +73,7 @@ class RuntimeGiven(Given):
     health_within_s: Seconds = 120.0
     user: Code | None = None
     own_user_allowed: bool = False
+    restore_point: KeepingGiven | None = None
     secret: Secret | None = None
     """What requests to addresses are signed with, at least 32 letters."""
     root_certificate: LongText | None = None
@@ -78,6 +91,7 @@ class RuntimeGiven(Given):
             health_within_s=self.health_within_s,
             user=self.user,
             own_user_allowed=self.own_user_allowed,
+            restore_point=self.restore_point and self.restore_point.keeping(),
             secret=self.secret,
             root_certificate=self.root_certificate,
         )

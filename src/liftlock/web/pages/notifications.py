@@ -28,6 +28,7 @@ ICONS: Mapping[Tag, str] = MappingProxyType(
         Tag.MOVE_BEGUN: "loader-circle",
         Tag.MOVE_EXPIRED: "calendar-x",
         Tag.MOVE_DELAYED: "hourglass",
+        Tag.MOVE_OVERRAN: "hourglass",
         Tag.MOVE_STOP_ASKED: "circle-slash",
         Tag.MOVE_RESOLVED: "hammer",
         Tag.MOVE_NOT_PUT_BACK: "octagon-alert",

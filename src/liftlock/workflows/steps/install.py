@@ -2,7 +2,7 @@
 
 from liftlock.domain.modules import Digest
 from liftlock.domain.move_refusals import UpdaterNeedsBothScopes
-from liftlock.environments import restore_points
+from liftlock.environments import keeping
 from liftlock.modules import installing, readback
 from liftlock.workflows import proofs
 from liftlock.workflows.run import Gone, Json, Report, Run, Step
@@ -33,10 +33,10 @@ def put_back(run: Run) -> Report:
     if not proofs.may_be_changed(run):
         return Report(said="nothing to put back: nothing was changed")
     if not proofs.is_put_back(run):
-        restore_points.put_back(run.target, run.restore_point, run.discarded, run.tell)
+        keeping.put_back(run.target, run.restore_point, run.discarded, run.tell)
     if not run.reports.get("undo install", {}).get("proved"):
         proofs.prove_put_back(run)
-    restore_points.drop(run.discarded, run.tell)
+    keeping.drop_replaced(run.restore_point, run.discarded, run.tell)
     said = f"{run.target.kind.title} is its restore point"
     return Report(said=said, facts={"proved": True}, restore_point=Gone())
 
