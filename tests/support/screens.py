@@ -86,6 +86,55 @@ def all_asked(page: Page) -> None:
     expect(page.get_by_text("Its servers are being asked")).to_have_count(0)
 
 
+def check_draft(page: Page) -> None:
+    page.get_by_role("textbox").fill(f"{scenes.POLICY}nowhere = 'keep'")
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_text("typing errors").or_(page.get_by_text("not decided")).first.wait_for()
+
+
+def create_key(page: Page) -> None:
+    page.get_by_label("Name").fill("nightly pipeline")
+    page.get_by_role("button", name="Create the key").click()
+    page.get_by_text("shown this once").wait_for()
+
+
+def send_from_before(page: Page) -> None:
+    """Send a form that an earlier session of this browser was shown."""
+    page.get_by_label("Name").fill("nightly pipeline")
+    page.locator("main form [name=csrf]").evaluate("field => field.value = 'of before'")
+    page.get_by_role("button", name="Create the key").click()
+    page.get_by_role("heading", name="Your form is kept").wait_for()
+
+
+def open_maintenance(page: Page) -> None:
+    page.get_by_text("Book maintenance").first.click()
+
+
+def open_freeze(page: Page) -> None:
+    page.get_by_text("Enter a freeze").click()
+
+
+def maintenance_at(page: Page, day: str, hour: str, minute: str) -> None:
+    """Ask for a time of work that is refused."""
+    open_maintenance(page)
+    form = page.locator("form[action='/calendar/maintenance']")
+    form.get_by_label("Day").fill(day)
+    _ = form.get_by_label("Hours").select_option(hour)
+    _ = form.get_by_label("Minutes").select_option(minute)
+    form.get_by_label("What for").fill("New disks")
+    form.get_by_role("button", name="Book maintenance").click()
+
+
+def maintenance_twice(page: Page) -> None:
+    maintenance_at(page, "2026-10-25", "2", "30")
+    page.get_by_label("Which one?").wait_for()
+
+
+def maintenance_taken(page: Page) -> None:
+    maintenance_at(page, "2026-05-29", "9", "0")
+    page.get_by_text("Book it at a free time instead").wait_for()
+
+
 def open_menu(page: Page) -> None:
     page.get_by_text("Menu", exact=True).click()
 
@@ -134,6 +183,29 @@ SCENES: Mapping[str, Scene] = {
             screen("calendar-frozen", "ana", "/calendar?month=2026-12"),
             screen("inbox", "ben", "/inbox"),
             screen("audit", "eve", "/audit"),
+        ),
+    ),
+    "forms": Scene(
+        prepare=scenes.proposed,
+        screens=(
+            screen("person", "operator", "/people/ana@acme"),
+            screen("add-person", "operator", "/add-person"),
+            screen("operators", "operator", "/operators"),
+            screen("organisation", "operator", "/organisations/acme"),
+            screen("module", "ana", "/modules/acme.crm"),
+            screen("environment", "ana", "/environments/staging"),
+            screen("policy-draft", "ana", "/policies/customers/draft"),
+            screen("policy-draft-checked", "ana", "/policies/customers/draft", check_draft),
+            screen("policy-version", "ana", "/policies/customers/versions/1"),
+            screen("password", "ana", "/settings/password"),
+            screen("key-shown", "ana", "/settings/keys", create_key),
+            screen("form-kept", "ana", "/settings/keys", send_from_before),
+            screen("maintenance", "dora", "/calendar", open_maintenance),
+            screen("maintenance-twice", "dora", "/calendar", maintenance_twice),
+            screen("maintenance-taken", "dora", "/calendar", maintenance_taken),
+            screen("freeze", "operator", "/calendar", open_freeze),
+            screen("modules-without-time", "ana", f"{UP}/schedule/modules"),
+            screen("scope-without-time", "ana", f"{DOWN}/schedule/scope"),
         ),
     ),
     "validated": Scene(
@@ -191,6 +263,7 @@ SCENES: Mapping[str, Scene] = {
             screen("staging-running", "ben", STAGING),
             screen("move-running", "ben", MOVE),
             screen("stop", "ben", f"{MOVE}/stop"),
+            screen("too-late", "ana", f"{MOVE}/withdraw"),
         ),
     ),
     "running-down": Scene(
@@ -229,6 +302,7 @@ SCENES: Mapping[str, Scene] = {
             screen("overview-on-its-way", "cem", "/"),
             screen("staging-on-its-way", "ben", STAGING),
             screen("production-to-validate", "cem", PRODUCTION),
+            screen("slot-tested-waits", "ana", f"{UP}/schedule{FRIDAY}"),
         ),
     ),
     "stale": Scene(
