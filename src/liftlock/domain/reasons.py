@@ -68,6 +68,8 @@ def why(move: Move, around: Around) -> str:
 def _waiting(move: Move, around: Around) -> str:
     if move.changed and move.kind is MoveKind.MOVE_TO_PRODUCTION:
         return _outdated(move, around)
+    if move.changed and move.kind is MoveKind.UNDO and not move.needs_validation:
+        return _nothing_to_go_back_to(move, around)
     if move.state is State.PROPOSED:
         return _proposed(move, around)
     if move.changed and move.kind is not MoveKind.DOWN_ALIGN:
@@ -140,6 +142,15 @@ def _outdated(move: Move, around: Around) -> str:
         "It cannot be validated "
         f"any more: {either(around.administrators)} cancels it, and another Move to Staging is "
         f"scheduled; else it expires on {until}."
+    )
+
+
+def _nothing_to_go_back_to(move: Move, around: Around) -> str:
+    changed = "; ".join(move.changed)
+    until = _time(move, move.slot.validation_ends, around)
+    return (
+        f"What it was scheduled with has changed: {changed}. {either(around.administrators)} "
+        f"withdraws it and schedules another; otherwise it expires on {until}."
     )
 
 
