@@ -101,11 +101,11 @@ def _running(move: Move, around: Around) -> str:
     if move.begun_at is None:
         return f"It has begun.{step}"
     ends = predicted_end(move.begun_at, move.slot.length, around.now)
-    over = f" {over_said(move, around.now)}" if is_over(move, around.now) else ""
-    return (
-        f"It runs since {_time(move, move.begun_at, around)}.{step}{over} It should end by "
-        f"{_time(move, ends, around)}; if it takes longer, it is not cut, and what is due waits."
-    )
+    runs = f"It runs since {_time(move, move.begun_at, around)}.{step}"
+    ends_by = f"It should end by {_time(move, ends, around)}"
+    if is_over(move, around.now):
+        return f"{runs} {over_said(move, around.now)} {ends_by}; what is due waits."
+    return f"{runs} {ends_by}; if it takes longer, it is not cut, and what is due waits."
 
 
 def _else_errored(target: str) -> str:
