@@ -45,6 +45,8 @@ LONGEST_PAUSE_S = 5.0
 
 LISTEN: LiteralString = "LISTEN liftlock"
 """Triggers of the books notify this channel of what has changed: `move 12`."""
+ANY = ""
+"""The topic of whoever wants to hear of every change."""
 LOOKS_UP_EVERY_S = 0.5
 """How often the listening thread looks whether it should end."""
 Hear: TypeAlias = Callable[[], None]
@@ -152,7 +154,7 @@ class Books:
 
     @contextmanager
     def listen(self, topic: str, hear: Hear) -> Generator[None]:
-        """Call `hear` whenever the books say that `topic` (`move 12`) has changed.
+        """Call `hear` whenever the books say that `topic` (`move 12`; ANY: whatever) has changed.
 
         Since nothing may be missed, also whenever the listening connection is made, or made again.
         It is called in the listening thread, after the commit that made the change: let it be
@@ -232,7 +234,7 @@ class _Listener:
     def _tell(self, topic: str | None) -> None:
         """Tell everybody who waits for a topic; None: everybody."""
         with self._lock:
-            told = [hear for (each, hear) in self._hearing if topic in {None, each}]
+            told = [hear for (each, hear) in self._hearing if topic is None or each in {topic, ANY}]
         for hear in told:
             hear()
 

@@ -147,6 +147,27 @@ def test_a_move_that_begins_while_its_page_is_open_shows_its_steps(
     expect(page.get_by_role("link", name="Modify Proposal")).to_have_count(0)
 
 
+@pytest.mark.parametrize("address", [STAGING, "/"])
+def test_the_pages_of_an_organisation_follow_its_moves(
+    acme: Acme, windows: Windows, address: str
+) -> None:
+    move = to_staging(acme)
+    page = windows.of("ben", address)
+    mark(page)
+    why = page.locator(".why")
+    expect(why).to_contain_text("waits for a validation in Staging")
+    _ = validate(acme, move)
+    expect(why).to_contain_text("It is due since")
+    with acme.books.transaction() as tx:
+        assert runs.begin_due(tx, STEP_NAMES)
+        steps.begin(tx, move.id, "drain")
+    expect(why).to_contain_text("It is at Drain, 1 of 3.")
+    expect(page.get_by_role("link", name="Modify Proposal")).to_have_count(0)
+    _ = end(acme, move)
+    expect(why).to_contain_text("is in Staging")
+    assert is_marked(page)
+
+
 def test_the_server_may_restart_while_events_stream(
     acme: Acme, chromium: Browser, restartable: Serving
 ) -> None:

@@ -74,7 +74,7 @@ class Tag(StrEnum):
 _SAID: Mapping[Tag, str] = MappingProxyType(
     {
         Tag.MOVE_DATE_MODIFIED: "Date of a move modified",
-        Tag.MOVE_BECAME_STALE: "Validation became stale",
+        Tag.MOVE_BECAME_STALE: "Production has changed since",
         Tag.MOVE_OVERRAN: "Slot of a running move ended",
         Tag.MOVE_STOP_ASKED: "Stop asked for",
         Tag.MOVE_PUT_BACK_ASKED: "Put back again asked for",

@@ -4,7 +4,9 @@ One console per environment. Its pages are the ones of the procedure: *Move to S
 Alignment* in Development, *Move to Production* in Staging, *Production Deployment* in Production.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -20,7 +22,9 @@ from liftlock.domain.move_refusals import (
     NotRunning,
 )
 from liftlock.domain.moves import Move
-from liftlock.domain.statuses import WAITING, MoveKind, State
+from liftlock.domain.people import Signature
+from liftlock.domain.resolutions import Resolution
+from liftlock.domain.statuses import WAITING, MoveKind, State, is_over
 from liftlock.domain.undos import NothingToGoBackTo, NotUndoable
 from liftlock.errors import Conflict, LiftlockError, NotFound
 
@@ -37,6 +41,16 @@ class AlreadyStopping(Conflict):
 
     code = "move.already_stopping"
     sentence = "Move {move} was asked to stop already: its target is being put back."
+
+
+class AlreadyTakenBack(Conflict):
+    """What a stop would do is being done already."""
+
+    code = "move.already_taken_back"
+    sentence = (
+        "Move {move} broke, and its target is being put back already: there is nothing to stop. "
+        "Follow it on its page."
+    )
 
 
 class Page(StrEnum):
@@ -156,12 +170,13 @@ def scheduling_page(kind: MoveKind) -> Page:
 
 
 def deeds_possible(
-    move: Move, *, opened: bool, frozen: bool = False, kept: bool = False
+    move: Move, *, opened: bool, frozen: bool = False, kept: bool = False, resolving: bool = False
 ) -> frozenset[Deed]:
     """Return what the state of a move leaves to be done, whoever may do it.
 
-    `opened` says whether a running move has opened its target to people, `frozen` whether a freeze
-    lies over the time of a waiting one, `kept` whether there is a restore point of a completed one.
+    `opened` says whether a running move has opened its target to people, or is taken back already;
+    `frozen` whether a freeze lies over the time of a waiting one, `kept` whether there is a restore
+    point of a completed one, `resolving` whether a worker is to put an errored one back again.
     What nobody validates has no proposal: it is withdrawn (the button of a Down Align reads
     *Cancel*). A Move to Production that was tested against another Production can no longer be
     validated.
@@ -173,7 +188,7 @@ def deeds_possible(
         return frozenset() if opened or move.stop_asked else frozenset({Deed.STOP})
     if move.state is State.COMPLETED:
         return frozenset({Deed.UNDO}) if kept else frozenset()
-    return frozenset({Deed.RESOLVE}) if move.blocks else frozenset()
+    return frozenset({Deed.RESOLVE}) if move.blocks and not resolving else frozenset()
 
 
 def _deeds_waiting(move: Move) -> frozenset[Deed]:
@@ -244,3 +259,45 @@ def move_to_test(completed: Mapping[MoveKind, Move], planned: Iterable[Move]) ->
 def _takes_away(move: Move) -> bool:
     to_staging = move.kind is MoveKind.MOVE_TO_STAGING and move.state is State.RUNNING
     return to_staging or move.kind is MoveKind.MOVE_TO_PRODUCTION
+
+
+def is_planned(move: Move) -> bool:
+    """Tell whether a move waits or runs, or is errored and unresolved."""
+    return not is_over(move.state) or move.blocks
+
+
+def urgency(move: Move) -> tuple[bool, datetime]:
+    """Return what planned moves are ordered by: what lets no other begin first."""
+    return not move.blocks, move.slot.interval.begin
+
+
+def ended_at(move: Move) -> datetime:
+    """Return when a move ended; of one that has not, when it was submitted."""
+    return move.ended_at or move.submitted.at
+
+
+def mark(
+    planned: Iterable[Move], ended: Iterable[Move], step: str, resolving: Iterable[Resolution]
+) -> str:
+    """Return a word that is another one once what pages show of an organisation has changed.
+
+    `ended` is what ended last of each kind, `step` what runs, and `resolving` what workers do about
+    errored moves.
+    """
+    moves = [(m.id, m.state, m.digest, m.changed, tuple(signatures(m))) for m in planned]
+    last = sorted((m.id, m.state) for m in ended)
+    whole = repr((moves, last, step, [(r.id, r.state) for r in resolving]))
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def signatures(move: Move) -> Iterable[Signature]:
+    """Return everything that was signed on a move."""
+    made = (
+        move.submitted,
+        move.accepted,
+        move.validated,
+        move.date_modified,
+        move.stop_asked,
+        move.resolved,
+    )
+    return (signature for signature in made if signature)

@@ -34,6 +34,9 @@ class Arrow(StrEnum):
     PROPOSED = "proposed"
     VALIDATED = "validated"
     STALE = "stale"
+    """Validated, and Production has changed since: it waits for another validation."""
+    OUTDATED = "outdated"
+    """Tested against another Production: nobody can validate it any more."""
     RUNNING = "running"
 
 
@@ -92,6 +95,8 @@ class Standing:
     """Whether Staging holds a completed Move to Staging that is not in Production yet."""
     step: str = ""
     """The step that runs, and how far."""
+    putting_back: bool = False
+    """Whether a worker is to put an errored move back again, or does."""
 
 
 ALIGNING = frozenset(map(title_of, ("copy_and_mask", "verify")))
@@ -125,9 +130,16 @@ def arrow_of(move: Move | None) -> Arrow:
         return Arrow.NONE
     if move.state is State.RUNNING:
         return Arrow.RUNNING
-    if move.changed:
-        return Arrow.STALE
-    return Arrow.PROPOSED if move.state is State.PROPOSED else Arrow.VALIDATED
+    return waiting(move.kind, move.state, is_stale=move.is_stale)
+
+
+def waiting(kind: MoveKind, state: State, *, is_stale: bool) -> Arrow:
+    """Return the arrow of a move that waits; stale: what it was booked with has changed."""
+    if is_stale and kind is MoveKind.MOVE_TO_PRODUCTION:
+        return Arrow.OUTDATED
+    if state is State.PROPOSED:
+        return Arrow.PROPOSED
+    return Arrow.STALE if is_stale and kind is not MoveKind.DOWN_ALIGN else Arrow.VALIDATED
 
 
 def _lift(standing: Standing, title: str, move: Move | None) -> Lift:
@@ -188,7 +200,8 @@ def _at_rest(standing: Standing, kind: Kind, says: str, icon: str = "circle-dash
     """Return a chamber of which nothing is planned: what last happened to it may still count."""
     blocking = [m for m in standing.planned if standing.environments[m.target] is kind]
     if any(m.state is State.ERRORED for m in blocking):
-        return _chamber(standing, kind, Tone.RED, "octagon-alert", "A person must look")
+        says = "Being put back again" if standing.putting_back else "A person must look"
+        return _chamber(standing, kind, Tone.RED, "octagon-alert", says)
     undoing = next((m for m in blocking if m.kind is MoveKind.UNDO), None)
     if undoing is not None and undoing.state is State.RUNNING:
         return _chamber(standing, kind, Tone.BLUE, "loader-circle", "Being undone")

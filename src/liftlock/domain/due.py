@@ -52,6 +52,8 @@ class Surroundings:
     changed: tuple[str, ...] = ()
     """What of Production has changed since the validation; empty for a Down Align."""
     late_after: timedelta = LATE_AFTER
+    unread: str = ""
+    """Why what it goes by could not be read when the move was due; empty when it could."""
 
 
 def due(move: Move, around: Surroundings) -> Decision:
@@ -87,7 +89,8 @@ def _too_late(move: Move, around: Surroundings) -> Expire | None:
             cause=Cause.LATE, said=f"{_named(around.blocked_by)} was not resolved in time."
         )
     minutes = around.late_after // timedelta(minutes=1)
-    return Expire(cause=Cause.LATE, said=f"It could not begin within {minutes} minutes.")
+    because = f": {around.unread}" if around.unread else "."
+    return Expire(cause=Cause.LATE, said=f"It could not begin within {minutes} minutes{because}")
 
 
 def counts_from(move: Move) -> datetime:

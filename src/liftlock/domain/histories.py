@@ -27,7 +27,7 @@ class Line:
     kind: MoveKind
     state: State
     is_stale: bool
-    """It waits, and its validation is stale."""
+    """It waits, and what it was proposed or validated with has changed."""
     begins_at: datetime
     """When its slot begins."""
     begun_at: datetime | None

@@ -21,7 +21,10 @@ class NotWaiting(Conflict):
     """The move is not waiting for a validation."""
 
     code = "move.not_waiting"
-    sentence = "Move {move} is {status}: it does not wait for a validation."
+    sentence = (
+        "Move {move} is {status}: it does not wait for a validation. "
+        "Open it to see how it stands; what is over is scheduled anew."
+    )
 
 
 class AlreadyValidated(Conflict):

@@ -246,7 +246,7 @@ class Move:
             accepted=vouched,
             validated=None,
             validated_content=None,
-            changed=(),
+            changed=self.changed if self.kind is MoveKind.MOVE_TO_PRODUCTION else (),
             date_modified=Signature(by=by, at=at),
         )
 

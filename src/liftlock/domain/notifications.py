@@ -79,7 +79,7 @@ _HAPPENED: Mapping[Tag, str] = MappingProxyType(
         Tag.MOVE_PROPOSED: "waits for a validation",
         Tag.MOVE_VALIDATED: "is validated",
         Tag.MOVE_DATE_MODIFIED: "has another date",
-        Tag.MOVE_BECAME_STALE: "is stale",
+        Tag.MOVE_BECAME_STALE: "is no longer what was seen",
         Tag.MOVE_EXPIRY_NEARED: "is about to expire",
         Tag.MOVE_WITHDRAWN: "is withdrawn",
         Tag.MOVE_CANCELED: "is canceled",

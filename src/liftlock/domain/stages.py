@@ -150,14 +150,14 @@ def progressed(
     around = _Around(
         move=move,
         target=target,
-        goes_on=move.state is State.RUNNING and not any(_is_back(s.name) for s in steps),
+        goes_on=move.state is State.RUNNING and not any(is_back(s.name) for s in steps),
         usual=usual,
         now=now,
     )
     stages = tuple(_stage(name, begun.get(name), around) for name in _names(move, begun))
     return Progressed(
         stages=stages,
-        back=tuple(_stage(s.name, s, around) for s in steps if _is_back(s.name)),
+        back=tuple(_stage(s.name, s, around) for s in steps if is_back(s.name)),
         percent=_percent(stages),
         log=log(steps),
         is_closed=CLOSES in begun and _opened_at(begun) is None,
@@ -184,7 +184,16 @@ def _names(move: Move, begun: Mapping[str, StepShown]) -> tuple[str, ...]:
     return move.steps if look is None or look.state is StepState.DONE else (LOOK, *move.steps)
 
 
-def _is_back(name: str) -> bool:
+def step_said(move: Move, begun: Sequence[StepShown]) -> str:
+    """Return the step of a running move that runs, and how many there are: *Install, 5 of 9*."""
+    present = next((step.name for step in begun if step.state is StepState.RUNNING), "")
+    if present not in move.steps:
+        return title_of(present)
+    return f"{title_of(present)}, {move.steps.index(present) + 1} of {len(move.steps)}"
+
+
+def is_back(name: str) -> bool:
+    """Tell whether a step is one of the way back."""
     return name.startswith(UNDO) or name == PROVE
 
 
@@ -219,7 +228,7 @@ def _state(name: str, step: StepShown | None, around: _Around) -> StageState:
     if step is None:
         return StageState.WAITING if around.goes_on else StageState.SKIPPED
     if step.state is StepState.RUNNING and not around.goes_on:
-        is_at_it = _is_back(name) and around.move.blocks
+        is_at_it = is_back(name) and around.move.blocks
         return StageState.RUNNING if is_at_it else StageState.BROKEN
     return StageState(step.state.value)
 
@@ -250,15 +259,15 @@ def log(steps: Sequence[StepShown]) -> tuple[Said, ...]:
 
 
 def _said(step: StepShown) -> Iterable[Said]:
-    yield Said(at=step.begun_at, stage=step.name, text="begins")
+    yield Said(at=step.begun_at, stage=title_of(step.name), text="begins")
     text = step.progress.said
     if step.tries > 1:
         text = f"{text} (tried {step.tries} times)".strip()
     if step.ended_at is not None:
         broken = "broke: " if step.state is StepState.BROKEN else ""
-        yield Said(at=step.ended_at, stage=step.name, text=f"{broken}{text or 'done'}")
+        yield Said(at=step.ended_at, stage=title_of(step.name), text=f"{broken}{text or 'done'}")
     elif text:
-        yield Said(at=step.told_at, stage=step.name, text=text)
+        yield Said(at=step.told_at, stage=title_of(step.name), text=text)
 
 
 def _was_closed_for(begun: Mapping[str, StepShown]) -> timedelta | None:

@@ -9,7 +9,7 @@ from liftlock.domain.consoles import Deed, Page, page_of
 from liftlock.domain.environments import Kind
 from liftlock.domain.moves import Move
 from liftlock.domain.policy_versions import PolicyVersion
-from liftlock.domain.statuses import MoveKind
+from liftlock.domain.statuses import MoveKind, State
 
 
 class Deal(StrEnum):
@@ -49,7 +49,7 @@ def of_move(move: Move, target: Kind, deeds: frozenset[Deed]) -> Iterator[Task]:
             address=f"/moves/{move.id}",
         )
     if Deed.VALIDATE in deeds:
-        again = " again" if move.changed else ""
+        again = " again" if move.changed and move.state is State.VALIDATED else ""
         yield Task(
             deal=Deal.VALIDATE,
             title=f"Validate {named}{again}",

@@ -1,14 +1,14 @@
 """Consoles: all that a self-service page shows, from one look into the books."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
 from liftlock.books import Transaction
 from liftlock.domain import consoles as pages
-from liftlock.domain import diagrams, reasons
-from liftlock.domain.consoles import Deed, Page
+from liftlock.domain import diagrams
+from liftlock.domain.consoles import AlreadyTakenBack, Deed, Page
 from liftlock.domain.contents import ContentDigest, Deployed, deployed
 from liftlock.domain.diagrams import Diagram
 from liftlock.domain.environments import Environment, EnvironmentId, Kind
@@ -17,10 +17,10 @@ from liftlock.domain.moves import SCHEDULED_FROM, Move, MoveId
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person, PersonId, Signature
 from liftlock.domain.reasons import Around
+from liftlock.domain.resolutions import AlreadyBeingResolved, Resolution
 from liftlock.domain.runs import OPENS
-from liftlock.domain.stages import title_of
+from liftlock.domain.stages import is_back, step_said
 from liftlock.domain.statuses import WAITING, MoveKind, State, is_over
-from liftlock.domain.steps import StepState
 from liftlock.errors import LiftlockError
 from liftlock.identity import who_may
 from liftlock.identity.who_may import Action
@@ -28,13 +28,13 @@ from liftlock.services import (
     calendars,
     environments,
     freezes,
-    installations,
     moves,
     organisations,
+    reasons,
     restore_points,
 )
 from liftlock.services.calendars import Took
-from liftlock.store import consoles, people, steps
+from liftlock.store import consoles, people, resolutions, steps
 
 _DEEDS: Mapping[Deed, Action] = {
     Deed.VALIDATE: Action.VALIDATE,
@@ -72,6 +72,10 @@ class MoveThere:
     """Four-eyes keeps this person, who could otherwise, from validating it."""
     why: str
     """What is awaited, from whom, since when, and what happens otherwise; or how far it is."""
+    ended: Signature | None
+    """Who canceled or withdrew it, and when."""
+    resolution: Resolution | None
+    """What a worker is to do, or does, about an errored one."""
 
     @property
     def validated_on(self) -> Page:
@@ -103,7 +107,16 @@ class Situation:
     """The step that runs, and how far: *install, 5 of 9*; empty when nothing runs."""
     opened: bool
     """Whether the running move has opened its target to people."""
+    taken_back: bool
+    """Whether the running move broke, and its target is being put back."""
+    resolving: Mapping[MoveId, Resolution]
+    """What workers are to do, or do, about errored moves."""
     diagram: Diagram
+
+    @property
+    def mark(self) -> str:
+        """Return a word that is another one once a page of it is out of date."""
+        return pages.mark(self.planned, self.previous.values(), self.step, self.resolving.values())
 
     @property
     def blocking(self) -> Move | None:
@@ -126,6 +139,8 @@ class Console:
     may_schedule: bool
     took: Took | None
     """How long such moves took before."""
+    timed: MoveKind
+    """Which those are: what is planned here, or would be next."""
     why: str
 
 
@@ -137,11 +152,15 @@ def situation(tx: Transaction, who: Person, organisation_id: OrganisationId) -> 
     organisation = organisations.find(tx, who, organisation_id)
     known = {e.id: e for e in environments.list_all(tx, who, organisation.id)}
     found = consoles.planned_and_last(tx, organisation.id)
-    planned = tuple(sorted((m for m in found if _is_planned(m)), key=_urgency))
-    ended = sorted((m for m in found if m.ended_at is not None), key=_ended_at)
+    planned = tuple(sorted((m for m in found if pages.is_planned(m)), key=pages.urgency))
+    ended = sorted((m for m in found if m.ended_at is not None), key=pages.ended_at)
     completed = {m.kind: m for m in ended if m.state is State.COMPLETED}
     tested = pages.move_to_test(completed, planned)
-    step, opened = _how_far(tx, planned)
+    running = next((m for m in planned if m.state is State.RUNNING), None)
+    begun = steps.of_move(tx, running.organisation, running.id) if running else []
+    step = step_said(running, begun) if running else ""
+    under_way = (resolutions.under_way(tx, m.organisation, m.id) for m in planned)
+    resolving = {each.move: each for each in under_way if each}
     standing = diagrams.Standing(
         now=tx.now,
         environments={id_: environment.kind for id_, environment in known.items()},
@@ -149,6 +168,7 @@ def situation(tx: Transaction, who: Person, organisation_id: OrganisationId) -> 
         latest={known[m.target].kind: m for m in ended if m.begun_at is not None},
         to_test=tested is not None,
         step=step,
+        putting_back=bool(resolving),
     )
     return Situation(
         organisation=organisation,
@@ -158,9 +178,11 @@ def situation(tx: Transaction, who: Person, organisation_id: OrganisationId) -> 
         previous={m.kind: m for m in ended},
         completed=completed,
         tested=tested,
-        names=people.names(tx, {signature.by for m in found for signature in _signatures(m)}),
+        names=people.names(tx, {signature.by for m in found for signature in pages.signatures(m)}),
         step=step,
-        opened=opened,
+        opened=any(each.name == OPENS for each in begun),
+        taken_back=any(is_back(each.name) for each in begun),
+        resolving=resolving,
         diagram=diagrams.draw(standing),
     )
 
@@ -175,7 +197,7 @@ def show(tx: Transaction, who: Person, organisation_id: OrganisationId, page: Pa
     there = tuple(_there(tx, who, move, around) for move in concerned)
     previous = None if there else _previous(page, around)
     tested = around.tested if page is Page.MOVE_TO_PRODUCTION else None
-    kind = page.schedules or MoveKind.MOVE_TO_PRODUCTION
+    timed = concerned[0].kind if concerned else page.schedules or MoveKind.MOVE_TO_PRODUCTION
     return Console(
         page=page,
         situation=around,
@@ -183,7 +205,8 @@ def show(tx: Transaction, who: Person, organisation_id: OrganisationId, page: Pa
         previous=_there(tx, who, previous, around) if previous else None,
         tested=_there(tx, who, tested, around) if tested else None,
         may_schedule=_may_schedule(who, page, around),
-        took=calendars.took(tx, organisation_id, kind),
+        took=calendars.took(tx, organisation_id, timed),
+        timed=timed,
         why=there[0].why if there else _at_rest(tx, page, around, previous),
     )
 
@@ -220,50 +243,17 @@ def refuse(tx: Transaction, who: Person, move: Move, deed: Deed) -> NoReturn:
     """Say why a person cannot do something to a move: who may, or else what state it is in.
 
     Raises: NotAllowed, PrerequisiteMissing, MoveHasBegun, MoveIsOver, DateIsFixed, NotRunning,
-        AlreadyStopping, AlreadyOpened, NotErrored, AlreadyResolved.
+        AlreadyStopping, AlreadyOpened, AlreadyTakenBack, NotErrored, AlreadyResolved,
+        AlreadyBeingResolved.
     """
     around = situation(tx, who, move.organisation)
     action, where = _asked(deed, move, around)
     who_may.require(who, action, around.organisation, where)
+    if deed is Deed.RESOLVE and move.id in around.resolving:
+        raise AlreadyBeingResolved(move=move.id)
+    if deed is Deed.STOP and move.state is State.RUNNING and around.taken_back:
+        raise AlreadyTakenBack(move=move.id)
     raise pages.why_not(move, deed)
-
-
-def _is_planned(move: Move) -> bool:
-    return not is_over(move.state) or move.blocks
-
-
-def _urgency(move: Move) -> tuple[bool, datetime]:
-    return not move.blocks, move.slot.interval.begin
-
-
-def _ended_at(move: Move) -> datetime:
-    return move.ended_at or move.submitted.at
-
-
-def _signatures(move: Move) -> Iterable[Signature]:
-    made = (
-        move.submitted,
-        move.accepted,
-        move.validated,
-        move.date_modified,
-        move.stop_asked,
-        move.resolved,
-    )
-    return (signature for signature in made if signature)
-
-
-def _how_far(tx: Transaction, planned: Iterable[Move]) -> tuple[str, bool]:
-    """Return the step that runs, and how many there are; and whether the target is open again."""
-    running = next((m for m in planned if m.state is State.RUNNING), None)
-    if running is None:
-        return "", False
-    begun = steps.of_move(tx, running.organisation, running.id)
-    opened = any(step.name == OPENS for step in begun)
-    present = next((step.name for step in begun if step.state is StepState.RUNNING), "")
-    if present not in running.steps:
-        return title_of(present), opened
-    place = running.steps.index(present) + 1
-    return f"{title_of(present)}, {place} of {len(running.steps)}", opened
 
 
 def _shows(page: Page, move: Move, around: Situation) -> bool:
@@ -273,7 +263,7 @@ def _shows(page: Page, move: Move, around: Situation) -> bool:
 def _previous(page: Page, around: Situation) -> Move | None:
     """Return what ended last of all that a page is about."""
     found = [m for m in around.previous.values() if _shows(page, m, around)]
-    return max(found, key=_ended_at, default=None)
+    return max(found, key=pages.ended_at, default=None)
 
 
 def _there(tx: Transaction, who: Person, move: Move, around: Situation) -> MoveThere:
@@ -289,17 +279,20 @@ def _as_kept(tx: Transaction, who: Person, move: Move, around: Situation) -> Mov
     frozen = freezes.over(tx, move) if move.state in WAITING else ()
     deeds = _deeds(who, move, around, frozen=bool(frozen), kept=restore_points.has(tx, move))
     is_own = Deed.VALIDATE in deeds and _proposed_it(who.id, move, around.organisation)
+    ended = reasons.ended(tx, move)
     return MoveThere(
         move=move,
         seen=move.digest,
         deployed=deployed(move.content),
-        names=around.names,
+        names={**around.names, **people.names(tx, {ended.by})} if ended else around.names,
         target=target,
         validators=others,
         deeds=deeds - {Deed.VALIDATE} if is_own else deeds,
         frozen=frozen,
         is_own=is_own,
         why=_why(tx, move, around, others, frozen),
+        ended=ended,
+        resolution=around.resolving.get(move.id),
     )
 
 
@@ -331,7 +324,13 @@ def _proposed_it(person: PersonId, move: Move, organisation: Organisation) -> bo
 def _deeds(
     who: Person, move: Move, around: Situation, *, frozen: bool, kept: bool
 ) -> frozenset[Deed]:
-    possible = pages.deeds_possible(move, opened=around.opened, frozen=frozen, kept=kept)
+    possible = pages.deeds_possible(
+        move,
+        opened=around.opened or around.taken_back,
+        frozen=frozen,
+        kept=kept,
+        resolving=move.id in around.resolving,
+    )
     return frozenset(deed for deed in possible if _may(who, deed, move, around))
 
 
@@ -371,15 +370,17 @@ def _why(
         return ""
     blocking = around.blocking
     return reasons.why(
+        tx,
         move,
         Around(
             now=tx.now,
             target=around.environments[move.target].kind.title,
             validators=validators,
             blocked_by=blocking if blocking and blocking.id != move.id else None,
-            late_after=installations.load(tx).late_after,
             frozen=tuple(freeze.reason for freeze in frozen),
+            frozen_since=max((freeze.entered.at for freeze in frozen), default=None),
             step=around.step,
+            taken_back=around.taken_back,
         ),
     )
 
@@ -389,4 +390,5 @@ def _at_rest(tx: Transaction, page: Page, around: Situation, previous: Move | No
     errored = around.blocking
     if errored is not None and errored.state is State.ERRORED:
         return _why(tx, errored, around)
-    return reasons.at_rest(page, tested=around.tested, previous=previous)
+    staging = _of_kind(around, Kind.STAGING)
+    return reasons.at_rest(tx, page, around.tested, previous, staging)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from liftlock.books import Transaction
-from liftlock.domain import reasons
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.contents import Baseline
 from liftlock.domain.environments import Environment
@@ -11,7 +10,7 @@ from liftlock.domain.expiries import is_near, needs_a_look_at_production, will_e
 from liftlock.domain.moves import Move
 from liftlock.domain.reasons import Around
 from liftlock.errors import LiftlockError
-from liftlock.services import contents, freezes, installations, notifications, undos
+from liftlock.services import contents, freezes, notifications, reasons, undos
 from liftlock.store import audit_events, due, expiries, moves, organisations, people
 from liftlock.store import environments as environments_kept
 from liftlock.telemetry import log
@@ -69,11 +68,10 @@ def _tell(tx: Transaction, move: Move) -> bool:
         target=target.kind.title,
         validators=_validators(tx, move, target),
         blocked_by=blocking,
-        late_after=installations.load(tx).late_after,
         frozen=frozen,
     )
     audit_events.append_of_move(tx, Tag.MOVE_EXPIRY_NEARED, None, move)
-    notifications.tell_all(tx, Tag.MOVE_EXPIRY_NEARED, move, reasons.why(move, around))
+    notifications.tell_all(tx, Tag.MOVE_EXPIRY_NEARED, move, reasons.why(tx, move, around))
     return True
 
 

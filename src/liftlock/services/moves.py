@@ -7,6 +7,7 @@ from typing import assert_never
 
 from liftlock.books import Transaction
 from liftlock.domain.audit_events import Tag
+from liftlock.domain.consoles import AlreadyTakenBack
 from liftlock.domain.contents import ContentDigest
 from liftlock.domain.due import Surroundings, Wait
 from liftlock.domain.due import due as decide
@@ -18,6 +19,7 @@ from liftlock.domain.people import Person, PersonId
 from liftlock.domain.resolutions import AlreadyBeingResolved, How
 from liftlock.domain.runs import OPENS
 from liftlock.domain.slots import Purpose, predicted_end
+from liftlock.domain.stages import is_back
 from liftlock.domain.statuses import WAITING, MoveKind, State
 from liftlock.domain.versions import Seen, Version, Whichever
 from liftlock.identity import who_may
@@ -186,7 +188,7 @@ def modify_date(
     moves.save(tx, modified, expecting=move.state)
     audit_events.append_of_move(tx, Tag.MOVE_DATE_MODIFIED, who.id, modified)
     moved = f"{who.name} moved it to {slot.said(tx.now)}"
-    asked = f"{moved}. It waits for a validation by somebody else."
+    asked = f"{moved}. {_asked_again(modified, organisation, who)}"
     notifications.tell_target(tx, Tag.MOVE_DATE_MODIFIED, modified, asked, but=who.id)
     said = f"{moved}. You may withdraw it."
     notifications.tell_submitter(tx, Tag.MOVE_DATE_MODIFIED, modified, said, but=who.id)
@@ -248,11 +250,14 @@ def cancel(
 def stop(tx: Transaction, who: Person, move_id: MoveId) -> Move:
     """Ask a running move to stop and put its target back; the running step hears it within seconds.
 
-    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, NotRunning, AlreadyOpened.
+    Raises: NotAllowed, PrerequisiteMissing, MoveNotFound, NotRunning, AlreadyOpened,
+        AlreadyTakenBack.
     """
     organisation, move = _for_update(tx, who, move_id)
     who_may.require(who, Action.STOP, organisation, _target(tx, move))
     begun = steps.of_move(tx, organisation.id, move.id)
+    if move.state is State.RUNNING and any(is_back(step.name) for step in begun):
+        raise AlreadyTakenBack(move=move.id)
     opened = any(step.name == OPENS for step in begun)
     stopping = move.ask_stop(by=who.id, at=tx.now, opened=opened)
     if stopping != move:
@@ -358,8 +363,17 @@ def _why_not_moving(tx: Transaction, move: Move) -> str:
     return decision.why if isinstance(decision, Wait) else ""
 
 
+def _asked_again(modified: Move, organisation: Organisation, who: Person) -> str:
+    if modified.changed and modified.kind is MoveKind.MOVE_TO_PRODUCTION:
+        return _stale_said(modified)
+    but = f" by somebody else than {who.name}" if organisation.four_eyes else ""
+    return f"It waits for a validation{but}."
+
+
 def _stale_said(move: Move) -> str:
     changed = "; ".join(move.changed)
     if move.kind is MoveKind.MOVE_TO_PRODUCTION:
         return f"Staging was tested against another Production: {changed}. Cancel or withdraw it."
-    return f"What it was scheduled or validated with has changed: {changed}. Validate it again."
+    if move.validated is None:
+        return f"What it was proposed with has changed: {changed}. It waits for a validation."
+    return f"What it was validated with has changed: {changed}. Validate it again."

@@ -29,6 +29,7 @@ from liftlock.services import (
     installations,
     notifications,
     policies,
+    reasons,
     slots,
     undos,
 )
@@ -81,7 +82,8 @@ def _begin_in(
             _settle(tx, move, decision, around)
             continue
         present = _present(tx, move)
-        if present is None:
+        if isinstance(present, LiftlockError):
+            _held_up(tx, move, present)
             continue
         changed = (*move.stale(present), *undos.what_changed(tx, move))
         around = replace(around, changed=changed)
@@ -100,16 +102,28 @@ def _surroundings(tx: Transaction, move: Move) -> Surroundings:
         blocked_by=due.blocking(tx, move.organisation),
         changed=move.changed,
         late_after=installations.load(tx).late_after,
+        unread=reasons.unread_said(tx, move),
     )
 
 
-def _present(tx: Transaction, move: Move) -> Baseline | None:
-    """Return Production as it is now; None where it cannot be read: the move waits until late."""
+def _present(tx: Transaction, move: Move) -> Baseline | LiftlockError:
+    """Return Production as it is now, or why it cannot be read: the move waits until late."""
     try:
         return contents.present(tx, move)
     except LiftlockError as error:
         log.warning("move.production_unread", move=move.id, code=error.code)
-        return None
+        return error
+
+
+def _held_up(tx: Transaction, move: Move, unread: LiftlockError) -> None:
+    """Write, once for each cause, why a due move does not begin, and tell everybody concerned."""
+    if reasons.unread_said(tx, move) == str(unread):
+        return
+    audit_events.append_of_move(
+        tx, Tag.MOVE_DELAYED, None, move, {"code": unread.code, reasons.UNREAD: str(unread)}
+    )
+    said = f"It is delayed: {unread}"
+    notifications.tell_all(tx, Tag.MOVE_DELAYED, move, said)
 
 
 def _begin(tx: Transaction, move: Move, present: Baseline, names: tuple[str, ...]) -> Move:

@@ -68,6 +68,15 @@ HEADS: LiteralString = """
      ORDER BY newest.organisation_id NULLS FIRST
 """
 
+LAST_OF_MOVE: LiteralString = """
+    SELECT position, organisation_id, tag, person_id, at, move_id, environment_id, fields,
+           encode(hash, 'hex') AS hash
+      FROM audit_events
+     WHERE organisation_id = %(organisation)s AND move_id = %(move)s AND tag = %(tag)s
+     ORDER BY position DESC
+     LIMIT 1
+"""
+
 HAS: LiteralString = """
     SELECT EXISTS (SELECT FROM audit_events
                     WHERE organisation_id = %(organisation)s AND move_id = %(move)s
@@ -180,6 +189,13 @@ def has(tx: Transaction, tag: Tag, move: Move) -> bool:
     fields = {"organisation": move.organisation, "move": move.id, "tag": tag}
     rows: list[tuple[bool]] = tx.connection.execute(HAS, fields).fetchall()
     return rows[0][0]
+
+
+def last_of_move(tx: Transaction, move: Move, tag: Tag) -> AuditEvent | None:
+    """Return the last event of this kind about a move."""
+    fields = {"organisation": move.organisation, "move": move.id, "tag": tag}
+    with tx.connection.cursor(row_factory=kwargs_row(as_audit_event)) as cursor:
+        return cursor.execute(LAST_OF_MOVE, fields).fetchone()
 
 
 def list_all(

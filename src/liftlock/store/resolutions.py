@@ -25,14 +25,15 @@ COLUMNS: LiteralString = """
 
 ASKED: LiteralString = COLUMNS + " WHERE state = 'asked' ORDER BY id FOR UPDATE SKIP LOCKED"
 
-OPEN: LiteralString = (
+UNDER_WAY: LiteralString = (
     COLUMNS
     + """
      WHERE organisation_id = %(organisation)s AND move_id = %(move)s AND state IN ('asked',
            'running')
-       FOR UPDATE
 """
 )
+
+OPEN: LiteralString = UNDER_WAY + " FOR UPDATE"
 
 OF_MOVE: LiteralString = (
     COLUMNS + " WHERE organisation_id = %(organisation)s AND move_id = %(move)s ORDER BY id"
@@ -136,6 +137,11 @@ def asked(tx: Transaction) -> list[Resolution]:
 def open_of(tx: Transaction, organisation: OrganisationId, move: MoveId) -> Resolution | None:
     """Lock and return the resolution of a move that has not ended."""
     return next(iter(_many(tx, OPEN, {"organisation": organisation, "move": move})), None)
+
+
+def under_way(tx: Transaction, organisation: OrganisationId, move: MoveId) -> Resolution | None:
+    """Return the resolution of a move that has not ended, for those who only look."""
+    return next(iter(_many(tx, UNDER_WAY, {"organisation": organisation, "move": move})), None)
 
 
 def of_move(tx: Transaction, organisation: OrganisationId, move: MoveId) -> list[Resolution]:

@@ -7,7 +7,11 @@ from types import MappingProxyType
 from fastapi import Request, Response
 
 from liftlock.domain import prerequisites
-from liftlock.domain.prerequisites import Prerequisite, PrerequisiteMissing
+from liftlock.domain.prerequisites import (
+    DelegatedAdministratorMissing,
+    Prerequisite,
+    PrerequisiteMissing,
+)
 from liftlock.domain.proposals import StagingDrifted
 from liftlock.domain.sign_ins import SignInNeeded
 from liftlock.errors import (
@@ -48,6 +52,14 @@ TITLES: Mapping[type[LiftlockError], tuple[str, str]] = MappingProxyType(
     }
 )
 """Title and icon of a refusal's page, the first that fits."""
+NOT_AVAILABLE = (
+    "It needs three things, and not all of them are in place. Until they are, nothing can be "
+    "scheduled or validated here."
+)
+NOT_YOURS = (
+    "Self-service is in place, and others use it. What you have asked for needs a role that you "
+    "do not have; what you may do is in the navigation."
+)
 NOTHING_HERE = "There is no page at this address. Check it for a typing error."
 NOT_SO = "This address is not opened in this way. Go back to the page and use its buttons."
 TOO_LARGE = "That is more than a form may send. Nothing was done."
@@ -121,7 +133,12 @@ def _page(request: Request, refusal: LiftlockError) -> Response:
     title, icon = next((said for kind, said in TITLES.items() if isinstance(refusal, kind)))
     three = needs(_signed(request), refusal) if isinstance(refusal, PrerequisiteMissing) else ()
     status = problems.status_of(refusal)
-    return _drawn(request, status, title, icon, str(refusal), three=three)
+    missing = [type(need.refusal) for need in three if need.refusal]
+    if missing == [DelegatedAdministratorMissing]:
+        title, icon = TITLES[Forbidden]
+        return _drawn(request, status, title, icon, NOT_YOURS, three=three)
+    words = NOT_AVAILABLE if three else str(refusal)
+    return _drawn(request, status, title, icon, words, three=three)
 
 
 def _drawn(

@@ -20,7 +20,7 @@ from liftlock.domain.move_refusals import NotWaiting, ValidatedTooLate
 from liftlock.domain.moves import Move
 from liftlock.domain.statuses import Cause, MoveKind, State
 from liftlock.environments.servers import as_application
-from liftlock.services import moves, notifications, organisations, runs, slots
+from liftlock.services import consoles, moves, notifications, organisations, runs, slots
 from liftlock.services.slots import At
 
 MINUTE = timedelta(minutes=1)
@@ -93,6 +93,31 @@ def two_in_a_row(acme: Acme) -> tuple[Move, Move]:
     assert first.slot.interval.end == second.slot.interval.begin
     assert begin_at(acme, first.slot.interval.begin)
     return first, second
+
+
+def test_a_due_move_says_that_production_cannot_be_read_until_it_expires_for_that(
+    acme: Acme,
+) -> None:
+    move = to_staging(acme, tomorrow(acme))
+    _ = validate(acme, move)
+    with acme.books.transaction() as tx:
+        _ = tx.connection.execute(
+            "UPDATE environment_databases SET name = name || '_gone' WHERE environment_id = %s",
+            (acme.production.id,),
+        )
+    due_at = move.slot.interval.begin + MINUTE
+    for _ in range(2):
+        assert begin_at(acme, due_at) == []
+    with acme.at(due_at + MINUTE) as tx:
+        said = consoles.of_move(tx, acme.ben, move.id).why
+        told = [m for m in notifications.list_all(tx, acme.ben) if m.tag is Tag.MOVE_DELAYED]
+    assert "within seconds" not in said
+    assert "and Production cannot be read since" in said
+    assert [m.said for m in told] == [told[0].said]
+    assert told[0].said.startswith("It is delayed: ")
+    assert begin_at(acme, due_at + 30 * MINUTE) == []
+    assert ended(acme, move) == ("StagingExpired", Cause.LATE)
+    assert "It could not begin within 30 minutes: " in now(acme, move).cause_said
 
 
 def test_one_that_a_running_move_holds_up_begins_when_the_way_is_free(acme: Acme) -> None:

@@ -70,7 +70,7 @@ def test_a_validation_that_became_stale_unseen_is_told_before_its_slot_begins(
         _ = connection.execute("CREATE TABLE base.later (id bigint)")
     assert look(acme, move) == 1
     (told,) = warned(acme, acme.ben)
-    assert "stale: the schema of database systemdb in Production has changed" in told.said
+    assert "the schema of database systemdb in Production has changed. It waits for" in told.said
     assert now(acme, move).changed
     with acme.books.transaction() as tx:
         seen = moves.review(tx, acme.ben, move.id).seen

@@ -11,7 +11,7 @@ from liftlock.domain.moves import Move
 from liftlock.domain.notifications import NotificationId, NotificationNotFound
 from liftlock.domain.resolutions import How
 from liftlock.domain.statuses import Cause, State
-from liftlock.services import moves, notifications, policies, runs
+from liftlock.services import moves, notifications, organisations, policies, runs
 from liftlock.services.slots import At
 
 EVERYBODY = ("operator", "ana", "ben", "cem", "dora", "eve", "pat")
@@ -62,8 +62,18 @@ def test_another_date_is_told_to_the_proposer_who_may_withdraw_and_to_other_vali
         _ = moves.modify_date(tx, acme.ben, move.id, in_two_days(acme, 15))
     found = told(acme, f"Move to Staging {move.id} has another date")
     assert found["ana"].endswith("at 15:00. You may withdraw it.")
-    assert found["dora"].endswith("at 15:00. It waits for a validation by somebody else.")
+    assert found["dora"].endswith("at 15:00. It waits for a validation.")
     assert set(found) == {"ana", "dora"}
+
+
+def test_with_four_eyes_another_date_names_who_does_not_validate(acme: Acme) -> None:
+    with acme.books.transaction() as tx:
+        _ = organisations.change(tx, acme.operator, acme.organisation.id, four_eyes=True)
+    move = to_staging(acme, in_two_days(acme))
+    with acme.books.transaction() as tx:
+        _ = moves.modify_date(tx, acme.ben, move.id, in_two_days(acme, 15))
+    found = told(acme, f"Move to Staging {move.id} has another date")
+    assert found["dora"].endswith("It waits for a validation by somebody else than Ben.")
 
 
 def test_a_cancellation_is_told_with_its_reason(acme: Acme) -> None:

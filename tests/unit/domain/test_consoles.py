@@ -13,6 +13,7 @@ from liftlock.domain.consoles import (
     Deed,
     Page,
     deeds_possible,
+    mark,
     move_to_test,
     page_at,
     page_of,
@@ -105,6 +106,22 @@ def test_a_down_align_has_no_date_to_modify_and_nothing_to_validate() -> None:
     assert deeds_possible(move, opened=False) == {Deed.WITHDRAW}
 
 
+def test_a_page_is_out_of_date_once_something_on_it_has_changed() -> None:
+    waits = a_move()
+    drawn = mark((waits,), (), "", ())
+    assert drawn == mark((waits,), (), "", ())
+    others = {
+        drawn,
+        mark((replace(waits, state=State.VALIDATED),), (), "", ()),
+        mark((replace(waits, stop_asked=BY_BEN),), (), "", ()),
+        mark((replace(waits, changed=("a module is new",)),), (), "", ()),
+        mark((waits,), (a_move(state=State.COMPLETED),), "", ()),
+        mark((waits,), (), "Install, 5 of 9", ()),
+        mark((), (), "", ()),
+    }
+    assert len(others) == 7
+
+
 def test_a_freeze_over_its_time_can_be_overridden() -> None:
     assert Deed.OVERRIDE in deeds_possible(a_move(), opened=False, frozen=True)
 
@@ -119,6 +136,7 @@ def test_a_running_move_is_stopped_once_and_until_it_is_opened() -> None:
 def test_only_an_errored_move_is_resolved_and_once() -> None:
     errored = a_move(state=State.ERRORED)
     assert deeds_possible(errored, opened=False) == {Deed.RESOLVE}
+    assert not deeds_possible(errored, opened=False, resolving=True)
     assert not deeds_possible(replace(errored, resolved=BY_BEN), opened=False)
     assert not deeds_possible(a_move(state=State.COMPLETED), opened=False)
 

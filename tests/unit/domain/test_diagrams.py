@@ -50,6 +50,15 @@ def test_a_stale_validation_has_an_arrow_of_its_own() -> None:
     assert drawn.staging.says == "To validate: Move to Staging"
 
 
+def test_what_nobody_validated_waits_for_a_validation_whatever_has_changed() -> None:
+    changed = ("module crm is gone from Production",)
+    assert draw(standing(a_move(changed=changed))).to_staging.arrow is Arrow.PROPOSED
+    outdated = a_move(MoveKind.MOVE_TO_PRODUCTION, changed=changed)
+    drawn = draw(standing(outdated))
+    assert drawn.to_production.arrow is Arrow.OUTDATED
+    assert looks(drawn.production) == (Tone.AMBER, "No longer what was tested")
+
+
 def test_a_planned_move_to_production_colours_the_arrow_towards_it() -> None:
     drawn = draw(standing(a_move(MoveKind.MOVE_TO_PRODUCTION)))
     assert drawn.to_production.arrow is Arrow.PROPOSED
@@ -85,6 +94,8 @@ def test_what_went_wrong_is_on_the_environment_that_it_concerns() -> None:
     errored = draw(standing(a_move(state=State.ERRORED)))
     assert looks(errored.staging) == (Tone.RED, "A person must look")
     assert errored.to_staging.arrow is Arrow.NONE
+    drawn = draw(replace(standing(a_move(state=State.ERRORED)), putting_back=True))
+    assert looks(drawn.staging) == (Tone.RED, "Being put back again")
     failed = a_move(state=State.FAILED, ended_at=NOON)
     drawn = draw(standing(latest={Kind.STAGING: failed}))
     assert looks(drawn.staging) == (Tone.AMBER, "Put back as it was")

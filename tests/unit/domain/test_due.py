@@ -201,3 +201,11 @@ def test_a_booking_never_waits_for_ever_but_for_one_that_runs(
     move = replace(ready(a_slot(soon=soon)), state=state)
     for blocked_by in (None, ERRORED):
         assert isinstance(due(move, at(NOON + 3 * HOUR, blocked_by=blocked_by)), Expire)
+
+
+def test_what_could_not_begin_because_production_could_not_be_read_says_so() -> None:
+    decision = due(ready(), at(NOON + LATE_AFTER, unread="Its server does not answer."))
+    assert decision == Expire(
+        cause=Cause.LATE,
+        said="It could not begin within 30 minutes: Its server does not answer.",
+    )

@@ -134,10 +134,10 @@ def test_the_log_is_in_the_order_of_time_and_names_repeats() -> None:
         a_step("drain", StepState.BROKEN, at=3),
     )
     assert [(line.stage, line.text) for line in found.log] == [
-        ("copy_and_mask", "begins"),
-        ("copy_and_mask", "copy_and_mask said so (tried 2 times)"),
-        ("drain", "begins"),
-        ("drain", "broke: drain said so"),
+        ("Copy and mask", "begins"),
+        ("Copy and mask", "copy_and_mask said so (tried 2 times)"),
+        ("Drain", "begins"),
+        ("Drain", "broke: drain said so"),
     ]
 
 

@@ -21,6 +21,9 @@ def test_a_stale_validation_is_asked_for_again_with_what_changed() -> None:
     [task] = of_move(stale, Kind.STAGING, frozenset({Deed.VALIDATE}))
     assert task.title.endswith("again")
     assert task.says == "module crm went up"
+    never = a_move(changed=("module crm went up",))
+    [task] = of_move(never, Kind.STAGING, frozenset({Deed.VALIDATE}))
+    assert task.title == "Validate Move to Staging 7"
 
 
 def test_a_move_that_nobody_can_validate_any_more_is_to_be_canceled() -> None:

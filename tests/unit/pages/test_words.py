@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from builders import a_move
+from liftlock.domain.statuses import MoveKind, State
 from liftlock.web.pages.frame import TEMPLATES
 
 NOW = datetime(2026, 5, 29, 18, 0, tzinfo=UTC)
@@ -33,12 +35,31 @@ def test_a_time_cannot_be_written_without_the_platforms_zone() -> None:
         _ = TEMPLATES.from_string("{{ at|when }}").render(at=NOW, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("kind", "state", "is_stale", "said"),
+    [
+        (MoveKind.MOVE_TO_STAGING, State.PROPOSED, False, "proposed"),
+        (MoveKind.MOVE_TO_STAGING, State.PROPOSED, True, "proposed"),
+        (MoveKind.MOVE_TO_STAGING, State.VALIDATED, True, "stale"),
+        (MoveKind.MOVE_TO_PRODUCTION, State.PROPOSED, True, "outdated"),
+        (MoveKind.DOWN_ALIGN, State.VALIDATED, True, "validated"),
+        (MoveKind.MOVE_TO_STAGING, State.RUNNING, True, "running"),
+        (MoveKind.MOVE_TO_STAGING, State.EXPIRED, True, "expired"),
+    ],
+)
+def test_only_what_was_validated_has_a_stale_validation(
+    kind: MoveKind, state: State, said: str, *, is_stale: bool
+) -> None:
+    move = a_move(kind, state, changed=("module crm is gone",) if is_stale else ())
+    assert written("move|standing", move=move) == said
+
+
 def test_short_times() -> None:
     assert ">May 29, 20:00<" in written("at|moment", at=NOW)
     assert ">May 29, 2025, 20:00<" in written("at|moment", at=NOW.replace(year=2025))
     assert ">20:00<" in written("at|clock", at=NOW)
     assert written("at|day", at=NOW) == "Friday, May 29"
-    assert written("at|day", at=NOW.date().replace(year=2027)) == "Saturday, May 29 2027"
+    assert written("at|day", at=NOW.date().replace(year=2027)) == "Saturday, May 29, 2027"
     assert written("at|offset", at=NOW) == "Europe/Paris (UTC+02:00)"
 
 

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from liftlock.books import BooksUnavailable, Transaction
 from liftlock.domain.moves import MoveId
 from liftlock.domain.people import Person
+from liftlock.domain.sessions import Session
 from liftlock.domain.sign_ins import SignInNeeded
 from liftlock.errors import LiftlockError
 from liftlock.services import installations, sessions, stages
@@ -84,14 +85,17 @@ def events(
     except LiftlockError as refusal:
         # A page that is open can only look again, and will be told there what is wrong.
         return Response(status_code=problems.status_of(refusal), headers={"HX-Refresh": "true"})
-    pictures = _pictures(open_, f"move {move}", draw, mark or first.mark, last_event_id)
+    pictures = pictures_of(open_, f"move {move}", draw, mark or first.mark, last_event_id)
     return StreamingResponse(pictures, media_type="text/event-stream", headers=HEADERS)
 
 
-async def _pictures(
+async def pictures_of(
     open_: Streams, topic: str, draw: Draw, mark: str, last: str
 ) -> AsyncGenerator[str]:
-    """Draw, and draw again each time the bell rings, until the page is out of date."""
+    """Yield a picture, and another each time the bell rings, until the page is out of date.
+
+    `last` is the picture that the browser has already.
+    """
     with open_.bell(topic) as bell:
         is_over = False
         while not (open_.are_ending or is_over):
@@ -117,14 +121,14 @@ def _next(draw: Draw, mark: str, last: str) -> tuple[str, str, bool]:
 
 def _drawn(request: Request, open_: Streams, move: MoveId) -> Picture:
     with open_.books.transaction() as tx:
-        watched = stages.watch(tx, _looking(request, tx), move)
+        watched = stages.watch(tx, looking(request, tx)[0], move)
         zone = installations.load(tx).zone
         template = TEMPLATES.get_template("runs/live.html")
         html = template.render(watched=watched, zone=zone, now=tx.now)
     return Picture(html=html, mark=watched.mark)
 
 
-def _looking(request: Request, tx: Transaction) -> Person:
+def looking(request: Request, tx: Transaction) -> tuple[Person, Session]:
     """Return who has the page open; looking on is no new request, so that sessions still end.
 
     Raises: SignInNeeded.
@@ -133,4 +137,4 @@ def _looking(request: Request, tx: Transaction) -> Person:
     found = sessions.look(tx, SecretStr(token), security.rules(request).lifetime)
     if found is None or found[1].must_set_password:
         raise SignInNeeded
-    return found[0]
+    return found

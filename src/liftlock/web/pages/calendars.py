@@ -107,6 +107,7 @@ def _shown(visit: Visit, refusal: LiftlockError | None = None, form: str = "") -
         freezes=freezes.list_all(visit.tx, visit.who, visit.of.id),
         books_for=_allowed(visit, Action.BOOK_MAINTENANCE),
         freezes_for=_allowed(visit, Action.ENTER_FREEZE),
+        overrides_for=_allowed(visit, Action.OVERRIDE_FREEZE),
         freezes_all=visit.signed.may(Action.ENTER_FREEZE),
         last=found.last_day,
     )

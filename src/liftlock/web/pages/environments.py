@@ -34,7 +34,7 @@ def overview(request: Request, tx: Tx, signed: Signed, of: Of) -> Response:
         request, signed, "environments/overview.html",
         situation=around,
         planned=planned,
-        planned_for={move.target: move for move in reversed(around.planned)},
+        planned_for={m.target: m for m in reversed(around.planned) if m.holds_slot},
         planned_at={move.slot.interval.begin: move for move in around.planned},
         tasks=tasks.of_person(tx, signed.person, around, planned),
         kept=restore_points.kept(tx, signed.person, of.id),

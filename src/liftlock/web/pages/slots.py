@@ -86,7 +86,7 @@ def _default(calendar: Calendar, present: Slot | None, given: Typed) -> Choice:
     day = choices.day_given(given.one("day"), calendar.today)
     if day is not None:
         return Choice(day=day)
-    if present is None:
+    if present is None or present.interval.begin <= calendar.now:
         return Choice(day=choices.first_day(calendar))
     wall = present.wall
     return Choice(day=wall.date(), hour=wall.hour, minute=wall.minute)

@@ -7,7 +7,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from liftlock.domain.diagrams import waiting
+from liftlock.domain.histories import Line
+from liftlock.domain.moves import Move
 from liftlock.domain.people import Person, Role
+from liftlock.domain.statuses import WAITING
 from liftlock.domain.wall_times import offset_said, said, wall_at
 
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -77,7 +81,7 @@ def day(context: Context, instant: datetime | date) -> str:
     is_instant = isinstance(instant, datetime)
     wall = wall_at(instant, _zone(context)).date() if is_instant else instant
     this_year = wall_at(_now(context), _zone(context)).year
-    year = "" if wall.year == this_year else f" {wall.year}"
+    year = "" if wall.year == this_year else f", {wall.year}"
     return f"{wall:%A}, {wall:%B} {wall.day}{year}"
 
 
@@ -114,6 +118,13 @@ def duration(length: timedelta) -> str:
     if minutes:
         return f"{minutes} min"
     return f"{rest} s" if rest else "under 1 s"
+
+
+def standing(move: Move | Line) -> str:
+    """Name the state of a move as its colour, icon and words have it: its arrow while it waits."""
+    if move.state not in WAITING:
+        return move.state.value
+    return waiting(move.kind, move.state, is_stale=move.is_stale).value
 
 
 def size(count: int) -> str:
@@ -199,6 +210,7 @@ FILTERS: Mapping[str, object] = {
     "offset": offset,
     "ago": ago,
     "duration": duration,
+    "standing": standing,
     "size": size,
     "count": count,
     "digest": digest,
