@@ -48,9 +48,11 @@ from liftlock.services import (
     slots,
     stages,
     steps,
+    undos,
 )
 from liftlock.services.freezes import FreezeWish
 from liftlock.services.slots import Soon
+from liftlock.services.undos import UndoWish
 
 NOT_FOUND = (OrganisationNotFound, EnvironmentNotFound, MoveNotFound, PersonNotFound)
 Call = Callable[[Transaction, Person, Acme, Move], object]
@@ -222,6 +224,7 @@ CALLS: dict[str, Call] = {
         tx, who, a.organisation.id
     ),
     "slots.calendar": lambda tx, who, a, _: slots.calendar(tx, who, a.organisation.id),
+    "organisations.of_move": lambda tx, who, _, m: organisations.of_move(tx, who, m.id),
     "slots.cancel_maintenance": lambda tx, who, a, _: slots.cancel_maintenance(
         tx, who, a.organisation.id, SlotId(1)
     ),
@@ -231,6 +234,11 @@ CALLS: dict[str, Call] = {
     "stages.show": lambda tx, who, _, m: stages.show(tx, who, m.id),
     "stages.watch": lambda tx, who, _, m: stages.watch(tx, who, m.id),
     "steps.list_all": lambda tx, who, _, m: steps.list_all(tx, who, m.id),
+    "undos.preview": lambda tx, who, _, m: undos.preview(tx, who, m.id),
+    "undos.require_may": lambda tx, who, _, m: undos.require_may(tx, who, m.id),
+    "undos.schedule": lambda tx, who, _, m: undos.schedule(
+        tx, who, UndoWish(move=m.id, when=Soon())
+    ),
 }
 SPEAK_OF_NO_ORGANISATION = {
     "answers.before",
@@ -258,6 +266,7 @@ SPEAK_OF_NO_ORGANISATION = {
     "people.operators",
     "people.own_email",
     "people.revoke_key",
+    "proposals.book",
     "sessions.end",
     "sessions.end_all",
     "sessions.list_all",
