@@ -6,6 +6,8 @@ from typing import Annotated, TypeAlias
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
+CHOICE = "="
+"""Begins the tag of one of the kinds that a field may be; left out of what people read."""
 MOST_NUMBER = 2**63 - 1
 """What a number of the books can be at most."""
 MOST_DOCUMENT_LETTERS = 500_000

@@ -25,6 +25,7 @@ from liftlock.errors import (
     Unsaid,
 )
 from liftlock.telemetry import log
+from liftlock.web.fields import CHOICE
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[LiftlockError], int] = MappingProxyType(
@@ -138,7 +139,8 @@ def _what(wrong: Mapping[str, object]) -> str:
 
 def _where(place: Sequence[object]) -> str:
     """Return where a request is wrong: `at.wall`, without saying that it is in the body."""
-    named = ".".join(str(part) for part in (place[1:] or place))
+    parts = (str(part) for part in (place[1:] or place))
+    named = ".".join(part for part in parts if not part.startswith(CHOICE))
     return named.encode(errors="backslashreplace").decode()
 
 

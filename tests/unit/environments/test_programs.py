@@ -65,7 +65,7 @@ def test_where_tls_is_demanded_the_wheels_programs_do_not_count(
         application=SecretStr("host=db user=a"),
     )
     assert demands_tls(database)
-    assert not demands_tls(replace(database, keeper=SecretStr("host=db sslmode=prefer")))
+    assert not demands_tls(replace(database, keeper=SecretStr("host=/run/postgresql")))
 
 
 def test_what_cannot_be_run_has_no_version(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Self, TypeAlias
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from liftlock.domain.environments import DatabaseRole, DataPolicy, EnvironmentNotFound, Kind, Tls
 from liftlock.environments.commands import Command
@@ -16,7 +16,16 @@ from liftlock.services import contents, environments, findings, organisations
 from liftlock.services.environments import Registration
 from liftlock.web.api.packages import InstalledShown, installed_shown
 from liftlock.web.edge import Of, Tx, Who
-from liftlock.web.fields import Code, CodeInPath, Given, LongLine, LongText, Seconds, Secret
+from liftlock.web.fields import (
+    CHOICE,
+    Code,
+    CodeInPath,
+    Given,
+    LongLine,
+    LongText,
+    Seconds,
+    Secret,
+)
 from liftlock.web.once import OnceRoute
 from liftlock.web.paging import PAGED, Paging
 
@@ -46,7 +55,17 @@ class HttpHookGiven(Given):
         return HttpHook(url=self.url, timeout_s=self.timeout_s)
 
 
-HookGiven: TypeAlias = CommandGiven | HttpHookGiven
+def _kind_of_hook(given: object) -> str:
+    """Say what somebody meant: one mistake in a command is not a mistake in an address, too."""
+    is_address = isinstance(given, HttpHookGiven) or (isinstance(given, dict) and "url" in given)
+    return f"{CHOICE}address" if is_address else f"{CHOICE}command"
+
+
+HookGiven: TypeAlias = Annotated[
+    Annotated[CommandGiven, Tag(f"{CHOICE}command")]
+    | Annotated[HttpHookGiven, Tag(f"{CHOICE}address")],
+    Discriminator(_kind_of_hook),
+]
 
 
 class KeepingGiven(Given):

@@ -20,7 +20,7 @@ router = APIRouter()
 
 
 @router.get("/events")
-def events(request: Request, open_: TheStreams, mark: Code) -> Response:
+def events(request: Request, open_: TheStreams, mark: Code = "") -> Response:
     """Say when a page that was drawn with `mark` is out of date, and end."""
 
     def draw() -> Picture:
