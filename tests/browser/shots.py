@@ -27,7 +27,9 @@ PAGES = frozenset(
         "production-to-validate", "production-stale", "move-running", "move-completed",
         "move-errored", "moves", "calendar", "modules", "policies", "policy-waiting",
         "restore-points", "environments", "audit", "inbox", "people", "settings", "organisations",
-        "no-self-service",
+        "no-self-service", "person", "organisation", "module", "environment", "undo-preview",
+        "undo-slot", "undo-confirm", "production-undo", "stop", "resolve", "override", "withdraw",
+        "move-failed", "password", "key-shown", "policy-draft-checked",
     }
 )  # fmt: skip
 """What the documents show: each page once, in the state that says most."""
