@@ -29,7 +29,7 @@ PAGES = frozenset(
         "restore-points", "environments", "audit", "inbox", "people", "settings", "organisations",
         "no-self-service", "person", "organisation", "module", "environment", "undo-preview",
         "undo-slot", "undo-confirm", "production-undo", "stop", "resolve", "override", "withdraw",
-        "move-failed", "password", "key-shown", "policy-draft-checked",
+        "move-failed", "password", "policy-draft-checked",
     }
 )  # fmt: skip
 """What the documents show: each page once, in the state that says most."""
