@@ -64,6 +64,8 @@ class Soak:
             _ = self.town.start_work()
         for number, event in enumerate(self._events(chance), start=1):
             self._one(number, event, chance)
+        # One that has just begun cannot be asked to end yet: it dies of the signal.
+        eventually(self._all_are_at_work, 30)
         self.town.end_workers()
         self.half_done += half_done(self.town, self.expected)
         places = [self.town.place(kind) for kind in Kind]
@@ -77,6 +79,10 @@ class Soak:
             "strays": len(found),
             "seconds": round(time.monotonic() - begun_s),
         }
+
+    def _all_are_at_work(self) -> bool:
+        running = {w.process.pid for w in self.town.started if w.process.poll() is None}
+        return running <= self.town.listed()
 
     def _events(self, chance: random.Random) -> list[str]:
         events = [name for name, least in LEAST.items() for _ in range(least)]

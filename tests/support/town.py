@@ -211,7 +211,8 @@ class Town:
         """Ask every worker that still runs to end."""
         for worker in self.started:
             if worker.process.poll() is None:
-                assert worker.ask_to_end() == 0, worker.log.read_text()
+                code = worker.ask_to_end()
+                assert code == 0, f"{code}: {worker.log.read_text()}"
 
     def put_behind(self, network: Network, kind: Kind) -> None:
         """Let workers reach an environment's databases through a bad network."""
@@ -254,6 +255,11 @@ class Town:
         """Return how many workers are on the list."""
         with self.acme.books.transaction() as tx:
             return len(workers.list_all(tx))
+
+    def listed(self) -> set[int]:
+        """Return the process ids of the workers on the list."""
+        with self.acme.books.transaction() as tx:
+            return {int(each.executor_id.split("-")[-2]) for each in workers.list_all(tx)}
 
     def told(self, kind: Kind) -> list[str]:
         """Return what an environment's application was told so far, but for its health."""
