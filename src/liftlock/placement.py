@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from liftlock.books import Books
 from liftlock.domain.environments import Tls
-from liftlock.environments.connections import Demand
 from liftlock.environments.embedded import EmbeddedServer
+from liftlock.environments.safe_connections import Demand
 from liftlock.environments.servers import safe_conninfo
 from liftlock.settings import Settings
 from liftlock.store import master_keys

@@ -23,9 +23,9 @@ from pydantic import SecretStr
 
 from liftlock.domain.environments import DatabaseRole, EnvironmentId, Kind
 from liftlock.environments import rights
-from liftlock.environments.connections import VERIFIED, Demand
 from liftlock.environments.embedded import EmbeddedServer
 from liftlock.environments.parts import Parts, Runtime
+from liftlock.environments.safe_connections import VERIFIED, Demand
 from liftlock.environments.servers import Database
 from liftlock.errors import LiftlockError
 from network import Network

@@ -16,7 +16,7 @@ import trustme
 
 from liftlock import settings
 from liftlock.domain.environments import Kind
-from liftlock.environments.connections import Demand
+from liftlock.environments.safe_connections import Demand
 from postgres import DEBIAN_15, MEMORY, Server, running_server
 
 HOST = "db.acme.test"

@@ -154,7 +154,7 @@ class Connection:
 
     def get(self, path: str, **query: Query) -> Json:
         """Return what is at `path`. Raises: a refusal."""
-        return self._send("GET", path, params=query)
+        return self._content(self._answer("GET", path, params=query))
 
     def every(
         self, path: str, *, named: str | None = None, at_most: int | None = None, **query: Query
@@ -188,15 +188,15 @@ class Connection:
 
     def ask(self, path: str, body: Mapping[str, object]) -> Json:
         """Post a question, after which everything is as it was. Raises: a refusal."""
-        return self._send("POST", path, json=dict(body))
+        return self._content(self._answer("POST", path, json=dict(body)))
 
     def put(self, path: str, body: Mapping[str, object]) -> Json:
         """Put a JSON body and return the answer. Raises: a refusal."""
-        return self._send("PUT", path, json=dict(body))
+        return self._content(self._answer("PUT", path, json=dict(body)))
 
     def delete(self, path: str, **query: Query) -> Json:
         """Delete what is at `path`. Raises: a refusal."""
-        return self._send("DELETE", path, params=query)
+        return self._content(self._answer("DELETE", path, params=query))
 
     def upload(self, path: str, content: bytes | IO[bytes]) -> Json:
         """Post bytes, or a file from its beginning, as they are; otherwise like `post`."""
@@ -216,7 +216,8 @@ class Connection:
         is_sent = False
         while True:
             try:
-                return self._send("POST", path, json=json, content=content, headers=headers)
+                sent = self._answer("POST", path, json=json, content=content, headers=headers)
+                return self._content(sent)
             except (ConnectionBroke, RefusedUnavailable, RefusedConflict) as refusal:
                 is_sent = is_sent or isinstance(refusal, ConnectionBroke)
                 if not is_sent or not _is_open(refusal) or clock.monotonic_s() > until_s:
@@ -225,19 +226,8 @@ class Connection:
             if content is not None and not isinstance(content, bytes):
                 _ = content.seek(0)
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Query] | None = None,
-        json: Mapping[str, object] | None = None,
-        content: bytes | IO[bytes] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Json:
-        answer = self._answer(
-            method, path, params=params, json=json, content=content, headers=headers
-        )
+    def _content(self, answer: httpx.Response) -> Json:
+        """Return the answer's document; None where it has none."""
         return _document(answer, self.url) if answer.content else None
 
     def _answer(

@@ -16,8 +16,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from liftlock.connections import Answers
 from liftlock.domain.progress import Progress, Tell
 from liftlock.environments.commands import Finished, Program, run_program
-from liftlock.environments.connections import for_program
 from liftlock.environments.programs import client_program
+from liftlock.environments.safe_connections import for_program
 from liftlock.environments.servers import Database, demands_tls, unreachable
 from liftlock.errors import Conflict
 

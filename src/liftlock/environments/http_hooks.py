@@ -25,7 +25,7 @@ from typing_extensions import override
 from liftlock import clock
 from liftlock.domain.progress import Progress, Tell
 from liftlock.environments import signatures
-from liftlock.environments.connections import is_loopback
+from liftlock.environments.safe_connections import is_loopback
 from liftlock.errors import Conflict, Invalid, Unavailable
 
 Facts: TypeAlias = Mapping[str, str | int | Mapping[str, str]]

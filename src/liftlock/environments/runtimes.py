@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from liftlock import clock
 from liftlock.domain.progress import Progress, Tell, last_word
-from liftlock.environments import connections, http_hooks
+from liftlock.environments import http_hooks, safe_connections
 from liftlock.environments.commands import Command, CommandHung, Finished, run
 from liftlock.environments.http_hooks import Call, HookHung, HookUnreachable, HttpHook, Trust
 from liftlock.environments.parts import Errand, Hook, Parts, Runtime
@@ -67,7 +67,7 @@ def require_sound(runtime: Runtime) -> None:
         http_hooks.require_fit(name, hook)
     if called:
         _ = http_hooks.require_secret(runtime.secret)
-    connections.require_certificate(runtime.root_certificate, "the runtime")
+    safe_connections.require_certificate(runtime.root_certificate, "the runtime")
 
 
 def drain(parts: Parts, tell: Tell) -> Drained:
@@ -239,7 +239,7 @@ def _upper(label: str) -> str:
 def _url(database: Database) -> str:
     """Return the application's connection as a URL, without our application name."""
     written = database.application.get_secret_value()
-    secured = connections.verified(written, database.demand)
+    secured = safe_connections.verified(written, database.demand)
     _ = secured.pop("channel_binding", None)  # an application's driver may not know it
     given = {
         name: str(value)

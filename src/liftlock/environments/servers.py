@@ -19,8 +19,8 @@ from pydantic import SecretStr
 from liftlock.connections import limited, watched_over
 from liftlock.domain.environments import DatabaseRole, Tls
 from liftlock.domain.progress import Progress, Tell
-from liftlock.environments import connections, refused_logins, unsafe_servers
-from liftlock.environments.connections import VERIFIED, Demand
+from liftlock.environments import refused_logins, safe_connections, unsafe_servers
+from liftlock.environments.safe_connections import VERIFIED, Demand
 from liftlock.errors import Conflict, Invalid, Unavailable
 
 _TOO_MANY_CONNECTIONS = "53300"
@@ -123,7 +123,7 @@ class Database:
         """
         for secret in (self.keeper, self.application):
             _ = _parsed(secret, self.label)
-        connections.require_certificate(self.demand.root_certificate, self.label)
+        safe_connections.require_certificate(self.demand.root_certificate, self.label)
 
     def at(self, name: str) -> Self:
         """Return the same place under another database name: a copy, a restore point."""
@@ -138,7 +138,7 @@ class Database:
         return self._conninfo(self.application, self.name)
 
     def _conninfo(self, secret: SecretStr, name: str) -> str:
-        strict = connections.strict(limited(secret.get_secret_value()), self.demand)
+        strict = safe_connections.strict(limited(secret.get_secret_value()), self.demand)
         return make_conninfo(strict, dbname=name, application_name=self.application_name)
 
 
@@ -233,7 +233,7 @@ def safe_conninfo(conninfo: SecretStr, demand: Demand, label: str) -> SecretStr:
     Raises: ConnectionUnreadable, ServerUnsafe and its kin.
     """
     _ = _parsed(conninfo, label)
-    strict = connections.strict(limited(conninfo.get_secret_value()), demand)
+    strict = safe_connections.strict(limited(conninfo.get_secret_value()), demand)
     try:
         psycopg.connect(strict).close()
     except psycopg.Error as error:
@@ -300,7 +300,7 @@ def user_of(secret: SecretStr) -> str:
 
 def demands_tls(database: Database) -> bool:
     """Say whether the keeper's connection is to be encrypted or not to be made."""
-    return connections.is_encrypted(database.keeper.get_secret_value(), database.demand)
+    return safe_connections.is_encrypted(database.keeper.get_secret_value(), database.demand)
 
 
 def role_names(databases: Iterable[Database]) -> list[str]:

@@ -103,7 +103,7 @@ def swap_back(live: Parts, outgoing: Parts, restore_point: Parts, tell: Tell) ->
     """
     if restore_point.has_files:
         swap_files(live, coming=restore_point, away=outgoing, tell=tell)
-    _swap(_leaves(live, coming=restore_point, away=outgoing), _rename_back, tell)
+    _swap(_leaves(live, coming=restore_point, away=outgoing), _rename_back, tell, back=True)
 
 
 def exchange(live: Parts, restore_point: Parts, aside: Parts, mark: OwnerMark, tell: Tell) -> None:
@@ -125,7 +125,7 @@ def exchange_back(live: Parts, restore_point: Parts, aside: Parts, tell: Tell) -
     """
     if restore_point.has_files:
         swap_files(live, coming=aside, away=restore_point, tell=tell)
-    _swap(_leaves(live, coming=aside, away=restore_point), _exchange_back, tell)
+    _swap(_leaves(live, coming=aside, away=restore_point), _exchange_back, tell, back=True)
 
 
 def open_databases(parts: Parts) -> None:
@@ -175,11 +175,12 @@ def _leaves(live: Parts, *, coming: Parts, away: Parts) -> list[Leaf]:
     ]
 
 
-def _swap(leaves: Sequence[Leaf], rename: Rename, tell: Tell) -> None:
+def _swap(leaves: Sequence[Leaf], rename: Rename, tell: Tell, *, back: bool = False) -> None:
+    """Rename on each server; `back`: it takes back what may never have been done."""
     of = {leaf.live.label: leaf for leaf in leaves}
     for databases in by_server(leaf.live for leaf in leaves):
         with at_maintenance(databases[0]) as connection:
-            _swap_on_server(connection, [of[d.label] for d in databases], rename, tell)
+            _swap_on_server(connection, [of[d.label] for d in databases], rename, tell, back=back)
 
 
 def swap_files(live: Parts, *, coming: Parts, away: Parts, tell: Tell) -> None:
@@ -196,12 +197,11 @@ def swap_files(live: Parts, *, coming: Parts, away: Parts, tell: Tell) -> None:
 
 
 def _swap_on_server(
-    connection: Connection, leaves: Sequence[Leaf], rename: Rename, tell: Tell
+    connection: Connection, leaves: Sequence[Leaf], rename: Rename, tell: Tell, *, back: bool
 ) -> None:
     last_word(tell, "swapping databases")
     names = [name for leaf in leaves for name in _names(leaf)]
     found = _look(connection, names)
-    back = rename in {_rename_back, _exchange_back}
     waiting = [leaf for leaf in leaves if _is_waiting(leaf, found, back=back)]
     done = {leaf.live.name for leaf in leaves if leaf not in waiting}
     allow(connection, _closed_ones({name: found[name] for name in done}))

@@ -18,6 +18,8 @@ from liftlock.domain.environments import (
     OnlyProductionIsKeptWhole,
     require_data_policy,
 )
+from liftlock.domain.move_refusals import MoveNotFound
+from liftlock.domain.moves import Move
 from liftlock.domain.organisations import Organisation, OrganisationId
 from liftlock.domain.people import Person
 from liftlock.domain.statuses import State
@@ -30,7 +32,10 @@ from liftlock.services import organisations
 from liftlock.store import audit_events, due, environments
 from liftlock.store.environments import Registration
 
-__all__ = ["Registration", "change", "find", "list_all", "of_kind", "parts", "register", "show"]
+__all__ = [
+    "Registration", "change", "find", "list_all", "of_kind", "parts", "register", "show",
+    "target_of",
+]  # fmt: skip
 
 
 def register(
@@ -106,6 +111,14 @@ def of_kind(tx: Transaction, organisation: OrganisationId, kind: Kind) -> Enviro
     found = environments.of_kind(tx, organisation, kind)
     if found is None:
         raise EnvironmentNotFound(environment=kind.title)
+    return found
+
+
+def target_of(tx: Transaction, move: Move) -> Environment:
+    """Return the environment that a move changes. Raises: MoveNotFound."""
+    found = environments.load(tx, move.organisation, move.target)
+    if found is None:
+        raise MoveNotFound(move=move.id)
     return found
 
 

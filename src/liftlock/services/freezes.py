@@ -140,7 +140,7 @@ def override(tx: Transaction, who: Person, move_id: MoveId, reason: str) -> tupl
         OverrideReasonMissing.
     """
     organisation, move = _move(tx, who, move_id)
-    who_may.require(who, Action.OVERRIDE_FREEZE, organisation, _target(tx, move))
+    who_may.require(who, Action.OVERRIDE_FREEZE, organisation, environments.target_of(tx, move))
     stopping = over(tx, move)
     if not stopping:
         raise NothingToOverride(move=f"{move.kind.title} {move.id}", status=move.status)
@@ -239,13 +239,6 @@ def _move(tx: Transaction, who: Person, move_id: MoveId) -> tuple[Organisation, 
     if move is None:
         raise MoveNotFound(move=move_id)
     return organisation, move
-
-
-def _target(tx: Transaction, move: Move) -> Environment:
-    found = environments_kept.load(tx, move.organisation, move.target)
-    if found is None:
-        raise MoveNotFound(move=move.id)
-    return found
 
 
 def _entered_said(who: Person, move: Move, freeze: Freeze, now: datetime) -> str:

@@ -7,11 +7,11 @@ from typing import assert_never
 
 from liftlock.books import Transaction
 from liftlock.domain.audit_events import Tag
-from liftlock.domain.consoles import AlreadyTakenBack
+from liftlock.domain.consoles import AlreadyTakenBack, signatures
 from liftlock.domain.contents import ContentDigest
 from liftlock.domain.due import Surroundings, Wait
 from liftlock.domain.due import due as decide
-from liftlock.domain.environments import Environment, Kind
+from liftlock.domain.environments import Kind
 from liftlock.domain.move_refusals import MoveNotFound
 from liftlock.domain.moves import SCHEDULED_FROM, Move, MoveId
 from liftlock.domain.organisations import Organisation, OrganisationId
@@ -36,7 +36,6 @@ from liftlock.services import (
 )
 from liftlock.services.slots import At, Soon
 from liftlock.store import audit_events, due, moves, people, resolutions, steps
-from liftlock.store import environments as environments_kept
 from liftlock.store import slots as slots_kept
 
 WITHDRAW: Mapping[MoveKind, Action] = {
@@ -133,7 +132,7 @@ def validate(
         ServerUnreachable.
     """
     organisation, move = _for_update(tx, who, move_id)
-    target = _target(tx, move)
+    target = environments.target_of(tx, move)
     who_may.require(who, Action.VALIDATE, organisation, target)
     versions.require_same(tx, move, version)
     production = environments.of_kind(tx, organisation.id, Kind.PRODUCTION)
@@ -178,7 +177,7 @@ def modify_date(
     """
     organisation = _locked_organisation(tx, who, move_id)
     _, move = _for_update(tx, who, move_id)
-    target = _target(tx, move)
+    target = environments.target_of(tx, move)
     who_may.require(who, Action.MODIFY_DATE, organisation, target)
     versions.require_same(tx, move, seen)
     own = moves.slot_of(tx, organisation.id, move.id)
@@ -206,7 +205,7 @@ def withdraw(
     organisation, move = _for_update(tx, who, move_id)
     scheduled_from = SCHEDULED_FROM.get(move.kind)
     console = (
-        _target(tx, move)
+        environments.target_of(tx, move)
         if scheduled_from is None
         else environments.of_kind(tx, organisation.id, scheduled_from)
     )
@@ -235,7 +234,7 @@ def cancel(
         ReasonMissing, MoveHasBegun, MoveIsOver.
     """
     organisation, move = _for_update(tx, who, move_id)
-    who_may.require(who, Action.CANCEL, organisation, _target(tx, move))
+    who_may.require(who, Action.CANCEL, organisation, environments.target_of(tx, move))
     versions.require_same(tx, move, seen)
     canceled = move.cancel(reason=reason, at=tx.now)
     moves.save(tx, canceled, expecting=move.state)
@@ -254,7 +253,7 @@ def stop(tx: Transaction, who: Person, move_id: MoveId) -> Move:
         AlreadyTakenBack.
     """
     organisation, move = _for_update(tx, who, move_id)
-    who_may.require(who, Action.STOP, organisation, _target(tx, move))
+    who_may.require(who, Action.STOP, organisation, environments.target_of(tx, move))
     begun = steps.of_move(tx, organisation.id, move.id)
     if move.state is State.RUNNING and any(is_back(step.name) for step in begun):
         raise AlreadyTakenBack(move=move.id)
@@ -277,7 +276,7 @@ def resolve(tx: Transaction, who: Person, move_id: MoveId, how: How, note: str =
         AlreadyBeingResolved, ReasonMissing.
     """
     organisation, move = _for_update(tx, who, move_id)
-    who_may.require(who, Action.RESOLVE, organisation, _target(tx, move))
+    who_may.require(who, Action.RESOLVE, organisation, environments.target_of(tx, move))
     move.require_unresolved()
     if resolutions.open_of(tx, organisation.id, move.id) is not None:
         raise AlreadyBeingResolved(move=move.id)
@@ -321,22 +320,7 @@ def _locked_organisation(tx: Transaction, who: Person, move_id: MoveId) -> Organ
     return organisations.lock(tx, who, organisations.of_move(tx, who, move_id).id)
 
 
-def _target(tx: Transaction, move: Move) -> Environment:
-    found = environments_kept.load(tx, move.organisation, move.target)
-    if found is None:
-        raise MoveNotFound(move=move.id)
-    return found
-
-
 def _shown(tx: Transaction, move: Move) -> MoveShown:
-    signed = (
-        move.submitted,
-        move.accepted,
-        move.validated,
-        move.date_modified,
-        move.stop_asked,
-        move.resolved,
-    )
     end = None
     if move.state is State.RUNNING and move.begun_at is not None:
         end = predicted_end(move.begun_at, move.slot.length, tx.now)
@@ -344,7 +328,7 @@ def _shown(tx: Transaction, move: Move) -> MoveShown:
         move=move,
         seen=move.digest,
         version=versions.of(tx, move, move.digest),
-        names=people.names(tx, {signature.by for signature in signed if signature}),
+        names=people.names(tx, {signature.by for signature in signatures(move)}),
         why_not_moving=_why_not_moving(tx, move),
         predicted_end=end,
     )

@@ -34,7 +34,6 @@ from liftlock.services import (
     undos,
 )
 from liftlock.store import audit_events, due, moves, organisations, resolutions, steps
-from liftlock.store import environments as environments_kept
 from liftlock.telemetry import log
 
 
@@ -189,7 +188,7 @@ def facts(tx: Transaction, move_id: MoveId, fence: int) -> RunFacts:
     """
     move = load(tx, move_id)
     installation = installations.load(tx).name
-    target = _target(tx, move)
+    target = environments.target_of(tx, move)
     production = environments.of_kind(tx, move.organisation, Kind.PRODUCTION)
     name = application_name(installation, target.id, fence)
     undoing = move.content.undoing
@@ -326,7 +325,7 @@ def steps_begun(tx: Transaction, move_id: MoveId) -> tuple[str, ...]:
 def _tell(tx: Transaction, tag: Tag, move: Move) -> None:
     said: dict[str, str | int | bool] = {"cause": move.cause or "none", "said": move.cause_said}
     audit_events.append_of_move(tx, tag, None, move, said)
-    target = _target(tx, move).kind.title
+    target = environments.target_of(tx, move).kind.title
     notifications.tell_all(tx, tag, move, how_it_ended(move, target))
 
 
@@ -336,10 +335,3 @@ def _for_update(tx: Transaction, move_id: MoveId) -> Move:
     if move is None:
         raise MoveNotFound(move=move_id)
     return move
-
-
-def _target(tx: Transaction, move: Move) -> Environment:
-    found = environments_kept.load(tx, move.organisation, move.target)
-    if found is None:
-        raise MoveNotFound(move=move.id)
-    return found

@@ -8,7 +8,7 @@ from liftlock.books import Transaction
 from liftlock.domain import undos as rules
 from liftlock.domain.audit_events import Tag
 from liftlock.domain.contents import Baseline, Content, Scope, Undoing
-from liftlock.domain.environments import DatabaseRole, Environment, EnvironmentNotFound, Kind
+from liftlock.domain.environments import DatabaseRole, Environment, Kind
 from liftlock.domain.modules import Digest, Installed, ModuleCode
 from liftlock.domain.move_refusals import MoveNotFound
 from liftlock.domain.moves import Move, MoveId
@@ -46,7 +46,6 @@ from liftlock.services.contents import NO_ATTEMPT, READER
 from liftlock.services.proposals import Wanted
 from liftlock.services.slots import When
 from liftlock.store import audit_events, moves, restore_points, steps, undos
-from liftlock.store import environments as environments_kept
 
 _MOST_PATHS = 1000
 _NO_BASELINE = Baseline(modules=(), schema=())
@@ -162,7 +161,7 @@ def require_as_scheduled(tx: Transaction, undo: Move) -> None:
         raise UndoOutdated(undo=undo.id, changed=list(changed))
     undone = _undone(tx, undo)
     if undone is not None:
-        _ = _whole(tx, undone, _target(tx, undone))
+        _ = _whole(tx, undone, environments.target_of(tx, undone))
 
 
 def complete(tx: Transaction, undo: Move) -> None:
@@ -191,7 +190,7 @@ def _may(tx: Transaction, who: Person, move_id: MoveId) -> tuple[Move, Environme
     move = moves.load(tx, organisation.id, move_id)
     if move is None:
         raise MoveNotFound(move=move_id)
-    target = _target(tx, move)
+    target = environments.target_of(tx, move)
     who_may.require(who, Action.UNDO, organisation, target)
     return move, target
 
@@ -287,10 +286,3 @@ def _for_update(tx: Transaction, undo: Move, id_: MoveId) -> Move:
     if move is None:
         raise MoveNotFound(move=id_)
     return move
-
-
-def _target(tx: Transaction, move: Move) -> Environment:
-    found = environments_kept.load(tx, move.organisation, move.target)
-    if found is None:
-        raise EnvironmentNotFound(environment=str(move.target))
-    return found

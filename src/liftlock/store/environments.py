@@ -19,8 +19,8 @@ from liftlock.domain.environments import (
     Tls,
 )
 from liftlock.domain.organisations import OrganisationId
-from liftlock.environments.connections import Demand
 from liftlock.environments.parts import Parts, Readback, Runtime
+from liftlock.environments.safe_connections import Demand
 from liftlock.environments.servers import Database
 from liftlock.store import constraints
 

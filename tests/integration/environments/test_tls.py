@@ -16,7 +16,7 @@ from liftlock import placement
 from liftlock.domain.environments import Kind, Tls
 from liftlock.domain.statuses import MoveKind, State
 from liftlock.environments import missing_rights, runtimes
-from liftlock.environments.connections import (
+from liftlock.environments.safe_connections import (
     VERIFIED,
     Demand,
     RootCertificateUnreadable,

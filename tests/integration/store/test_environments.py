@@ -21,9 +21,9 @@ from liftlock.domain.environments import (
     Tls,
 )
 from liftlock.environments.commands import Command
-from liftlock.environments.connections import Demand
 from liftlock.environments.http_hooks import HttpHook
 from liftlock.environments.parts import Keeping, Readback, Runtime
+from liftlock.environments.safe_connections import Demand
 from liftlock.errors import LiftlockError
 from liftlock.store import environments, organisations
 from liftlock.store.environments import Registration

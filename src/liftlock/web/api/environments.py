@@ -8,9 +8,9 @@ from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from liftlock.domain.environments import DatabaseRole, DataPolicy, EnvironmentNotFound, Kind, Tls
 from liftlock.environments.commands import Command
-from liftlock.environments.connections import Demand
 from liftlock.environments.http_hooks import HttpHook
 from liftlock.environments.parts import Keeping, Readback, Runtime
+from liftlock.environments.safe_connections import Demand
 from liftlock.environments.servers import Database
 from liftlock.services import contents, environments, findings, organisations
 from liftlock.services.environments import Registration

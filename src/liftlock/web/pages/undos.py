@@ -24,7 +24,8 @@ router = APIRouter(prefix="/moves/{move}/undo")
 def preview(visit: Visiting, move: Number) -> Response:
     """Show what would go if a move was undone now."""
     lost = undos.preview(visit.tx, visit.who, MoveId(move))
-    return _drawn(visit, move, "preview", lost=lost)
+    kind = lost.point.kind
+    return _drawn(visit, move, kind, "preview", hold=_held(visit, kind), lost=lost)
 
 
 @router.get("/schedule")
@@ -96,20 +97,19 @@ def _said(undo: Move) -> str:
 def _drawn(
     visit: Visit,
     move: int,
+    target: Kind,
     template: str,
     refusal: LiftlockError | None = None,
     **context: object,
 ) -> Response:
-    kind = undos.require_may(visit.tx, visit.who, MoveId(move))
     return visit.drawn(
         f"undos/{template}.html",
         refusal,
         undone=move,
-        target=kind,
-        back=page_of(MoveKind.UNDO, kind),
+        target=target,
+        back=page_of(MoveKind.UNDO, target),
         took=calendars.took(visit.tx, visit.of.id, MoveKind.UNDO),
         console={"address": f"/moves/{move}/undo"},
-        hold=_held(visit, kind),
         **context,
     )
 
@@ -127,10 +127,14 @@ def _slot(visit: Visit, move: int, given: Typed, refusal: LiftlockError | None =
     held = _held(visit, kind)
     asked = slots.asked(given, calendar, held.slot if held else None)
     here = f"/moves/{move}/undo/schedule"
-    return _drawn(visit, move, "slot", refusal, here=here, **slots.drawn(calendar, asked))
+    return _drawn(
+        visit, move, kind, "slot", refusal, hold=held, here=here, **slots.drawn(calendar, asked)
+    )
 
 
 def _confirm(visit: Visit, move: int, refusal: LiftlockError | None = None) -> Response:
     lost = undos.preview(visit.tx, visit.who, MoveId(move))
-    shown = lost_things.marks(lost.things)
-    return _drawn(visit, move, "confirm", refusal, lost=lost, shown_lost=shown)
+    kind, shown = lost.point.kind, lost_things.marks(lost.things)
+    return _drawn(
+        visit, move, kind, "confirm", refusal, hold=_held(visit, kind), lost=lost, shown_lost=shown
+    )
