@@ -147,7 +147,7 @@ class Books:
                 with self.transaction() as tx:
                     return work(tx)
             except BooksUnavailable:
-                if self._pool.closed or clock.monotonic_s() + pause_s > until_s:
+                if self.closed or clock.monotonic_s() + pause_s > until_s:
                     raise
             clock.sleep_s(pause_s * (1 + random_numbers.randbelow(100) / 200))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -166,6 +166,11 @@ class Books:
     def _check(self, connection: Connection) -> None:
         with watched_over(connection, self._conninfo):
             ConnectionPool.check_connection(connection)
+
+    @property
+    def closed(self) -> bool:
+        """Say whether this process has closed them: they will not come back."""
+        return self._pool.closed
 
     def close(self) -> None:
         """End all connections."""
@@ -245,7 +250,9 @@ def as_url(database_url: SecretStr) -> SecretStr:
     user, password, name = (
         quote(str(given.pop(what, "")), "") for what in ("user", "password", "dbname")
     )
-    rest = urlencode({what: value for what, value in given.items() if value is not None})
+    rest = urlencode(
+        {what: value for what, value in given.items() if value is not None}, quote_via=quote
+    )
     return SecretStr(f"postgresql://{user}:{password}@/{name}?{rest}")
 
 

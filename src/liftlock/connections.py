@@ -50,11 +50,21 @@ _SILENT = frozenset({None, "08000", "08001", "08003", "08004", "08006"})
 Standing: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None]
 
 
+DURABLE = "-c synchronous_commit=on"
+"""What is committed survives a crash of its server, whatever that is set to: we go by it."""
+
+
 def limited(conninfo: str) -> str:
-    """Return the same connection string with our limits, where it does not say others."""
+    """Return the same connection string with our limits, where it does not say others.
+
+    Its sessions commit durably, whatever it says.
+    """
     given = conninfo_to_dict(conninfo)
     lacking = {name: value for name, value in LIMITS.items() if given.get(name) is None}
-    return make_conninfo(conninfo, **lacking)
+    options = str(given.get("options") or "")
+    if not options.endswith(DURABLE):
+        options = f"{options} {DURABLE}".strip()
+    return make_conninfo(conninfo, **lacking, options=options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 """What people do wrongly, or at the same time: refused on the spot, and nothing of it is lost."""
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Page, Route, expect
 
 from acme_books import Acme
 from browsing import PASSWORD, give_password
@@ -37,6 +39,10 @@ def end_session(acme: Acme, person: Person) -> None:
         _ = sessions.end_all(tx, person)
 
 
+def hears_nothing(_: Route) -> None:
+    """Keep a page waiting for its first event, as a bad network would."""
+
+
 def moves_of(acme: Acme) -> int:
     with acme.books.transaction() as tx:
         return len(moves.list_moves(tx, acme.dora, acme.organisation.id))
@@ -64,7 +70,9 @@ def test_a_page_that_was_left_open_validates_nothing_that_it_does_not_show(
     acme: Acme, windows: Windows
 ) -> None:
     move = to_staging(acme, next_week(acme))
-    ben = windows.of("ben", STAGING)
+    ben = windows.of("ben")
+    ben.route(re.compile("/events"), hears_nothing)
+    _ = ben.goto(STAGING)
     expect(detail(ben, "Scheduled for")).to_contain_text("at 22:00")
     with acme.books.transaction() as tx:
         _ = moves.modify_date(

@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-from faults import CLOSED_LONGER, SOAK, TOOK_OVER, Case, Fault
+from faults import CLOSED_LONGER, FILLED_BY, SOAK, TOOK_OVER, Case, Fault
 from full_disk import small_server
 from liftlock.domain.environments import Kind
 from liftlock.domain.moves import TARGET
@@ -58,8 +58,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     by_reason = Counter(r.longreprtext.partition("Skipped: ")[2] for r in skipped)
     for reason, count in by_reason.items():
         terminalreporter.write_line(f"{count} pairs cannot occur: {reason}")
+    passed: list[pytest.TestReport] = terminalreporter.getreports("passed")
+    filled = Counter(str(v) for r in passed for k, v in r.user_properties if k == FILLED_BY)
+    for how, count in filled.items():
+        terminalreporter.write_line(f"{count} disks were full by {how}")
     for name, said in FIGURES.items():
-        if found := _figures(terminalreporter.getreports("passed"), name):
+        if found := _figures(passed, name):
             median, worst = statistics.median(found), max(found)
             terminalreporter.write_line(
                 f"{said}: median {median:.2f} s, worst {worst:.2f} s ({len(found)} cases)"

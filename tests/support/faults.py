@@ -10,6 +10,8 @@ from liftlock.workflows.run import Forward, Step, nothing
 
 TOOK_OVER, CLOSED_LONGER = "took_over_s", "closed_longer_s"
 """What cases measure, by the names under which they record it."""
+FILLED_BY = "filled_by"
+"""The name under which a case says how its disk was full."""
 SOAK = "soak"
 """The name under which a soak records its counts."""
 

@@ -1,7 +1,8 @@
 """A server on a disk that can be filled.
 
 As root its disk is a small one in memory, really full. A plain user can mount none: there the
-server may make no file larger than 24 MiB, which ends a table's growth as well.
+server may make no file larger than 24 MiB, which ends a table's growth as well; and *no byte left*
+is a limit on file size of nothing for all its processes, under which every write to a file fails.
 """
 
 import os
@@ -46,16 +47,49 @@ def is_mounted(server: Server) -> bool:
 
 
 @contextmanager
-def filled(server: Server) -> Generator[None]:
-    """Leave no byte free on the server's small disk inside the block."""
+def filled(server: Server) -> Generator[str]:
+    """Leave no byte free for the server inside the block, and say how."""
+    if not is_mounted(server):
+        with _writing_nothing(server):
+            yield "a limit on file size"
+        return
     filler = server.embedded.data.parent / "filler"
     try:
         with filler.open("wb", buffering=0) as file, suppress(OSError):
             while True:
                 _ = file.write(bytes(64 * 1024))
-        yield
+        yield "a full disk"
     finally:
         filler.unlink()
+
+
+@contextmanager
+def _writing_nothing(server: Server) -> Generator[None]:
+    """Let the server write to no file; what it starts meanwhile inherits that."""
+    for pid in _processes(server):
+        _limit_files(pid, 0)
+    try:
+        yield
+    finally:
+        for pid in _processes(server):
+            _limit_files(pid, None)
+
+
+def _processes(server: Server) -> list[int]:
+    """Return the running server's processes, the first one and its children."""
+    noted = server.embedded.cluster / "postmaster.pid"
+    if not noted.exists():
+        return []
+    first = int(noted.read_text().split()[0])
+    children = Path(f"/proc/{first}/task/{first}/children")
+    return [first, *map(int, children.read_text().split())] if children.exists() else []
+
+
+def _limit_files(pid: int, size: int | None) -> None:
+    """Limit a process; None: to what it may set itself."""
+    with suppress(ProcessLookupError):
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        _ = resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
 
 
 @contextmanager

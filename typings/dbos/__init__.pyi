@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, ParamSpec, TypedDict, TypeVar
 
+from sqlalchemy import Engine
+
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 class DBOSConfig(TypedDict, total=False):
     name: str
-    system_database_url: str | None
-    sys_db_pool_size: int | None
+    system_database_engine: Engine | None
     log_level: str | None
     application_version: str | None
     executor_id: str | None

@@ -3,7 +3,9 @@
 A worker may die in the middle, or be paused and come back after another took over. So each try
 first takes the target's fencing number, in one transaction with the question whether this execution
 still owns the move, and ends what older executions have left on the servers. From then on every
-word to the books holds that number. Whoever has lost it stops without a trace.
+word to the books holds that number. Whoever has lost it asks again: who owns the move still takes
+another number and repeats its work, since books that were put back to an earlier state (a standby
+took over) have forgotten the number; anybody else stops without a trace.
 """
 
 import threading
@@ -37,6 +39,10 @@ class Interrupted(BaseException):
 
     Not an `Exception`, so that nobody takes it for a step that broke.
     """
+
+
+class NumberLost(BaseException):
+    """The books do not know the number of this try any more; no broken step either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,7 @@ class Telling:
         self._stop_asked = False
 
     def __call__(self, progress: Progress, /) -> None:
-        """Tell. Raises: Stopped, Interrupted."""
+        """Tell. Raises: Stopped, Interrupted, NumberLost."""
         with self._lock:
             if self._resources.leaving.is_set():
                 raise Interrupted
@@ -111,7 +117,7 @@ class Telling:
             steps.tell(tx, move, self._held.act.name, progress)
             return runs.stop_asked(tx, move)
 
-        self._stop_asked = _asked(self._resources, tell)
+        self._stop_asked = asked(self._resources, tell)
 
 
 def carry_out_act(resources: Resources, move: MoveId, act: Act) -> Done | Broke:
@@ -119,33 +125,59 @@ def carry_out_act(resources: Resources, move: MoveId, act: Act) -> Done | Broke:
 
     Raises:
         Interrupted: another execution owns the move, or this worker leaves.
-        BooksUnavailable: for longer than anybody should wait.
     """
     if resources.leaving.is_set():
         raise Interrupted
     for tried in range(1, resources.patience.tries):
-        outcome = _try(resources, move, act, tried)
+        outcome = _try_owned(resources, move, act, tried)
         if isinstance(outcome, Done) or not outcome.may_pass:
             return outcome
         log.warning("step.broke", move=move, act=act.name, tries=tried, said=outcome.said)
-    return _try(resources, move, act, resources.patience.tries)
+    return _try_owned(resources, move, act, resources.patience.tries)
+
+
+def asked(resources: Resources, work: Callable[[Transaction], T]) -> T:
+    """Speak to the books, however long they are away; lose the move, and stop without a trace.
+
+    Raises:
+        Interrupted: this worker leaves, or has closed them.
+        NumberLost: `work` holds a number that it has lost.
+    """
+    while True:
+        try:
+            return resources.books.retrying(work)
+        except NoLongerOwner:
+            raise NumberLost from None
+        except BooksUnavailable:
+            if resources.leaving.is_set() or resources.books.closed:
+                raise Interrupted from None
+            log.error("books.still_away")
+
+
+def _try_owned(resources: Resources, move: MoveId, act: Act, tried: int) -> Done | Broke:
+    """Try, and again with another number where one was lost, for as long as the move is ours."""
+    while True:
+        try:
+            return _try(resources, move, act, tried)
+        except NumberLost:
+            log.warning("move.number_lost", move=move, act=act.name)
 
 
 def _try(resources: Resources, move: MoveId, act: Act, tried: int) -> Done | Broke:
-    held = _asked(resources, partial(_take, move=move, act=act))
+    held = _held(resources, move, act)
     tell = Telling(resources, held)
     try:
-        run = _asked(resources, partial(_load, held=held, resources=resources, tell=tell))
+        run = asked(resources, partial(_load, held=held, resources=resources, tell=tell))
         _fence_off_older(run)
         _pause(resources.patience.pause_s(tried - 1), tell)
         report = act.work(run)
     except NoLongerOwner:
-        raise Interrupted from None
+        raise NumberLost from None
     except Exception as error:  # noqa: BLE001  the one place where any breakage becomes an outcome
         broken = _counted(breaking.broke(error, act), tried)
-        _asked(resources, partial(_note_broken, held=held, broken=broken))
+        asked(resources, partial(_note_broken, held=held, broken=broken))
         return broken
-    _asked(resources, partial(_note_done, held=held, report=report))
+    asked(resources, partial(_note_done, held=held, report=report))
     return Done(said=report.said)
 
 
@@ -169,6 +201,13 @@ def _counted(broken: Broke, tried: int) -> Broke:
     """Say how often it was tried, too."""
     said = broken.said if tried == 1 else f"{broken.said} It was tried {tried} times."
     return replace(broken, said=said, tries=tried)
+
+
+def _held(resources: Resources, move: MoveId, act: Act) -> Held:
+    try:
+        return asked(resources, partial(_take, move=move, act=act))
+    except NumberLost:
+        raise Interrupted from None
 
 
 def _take(tx: Transaction, *, move: MoveId, act: Act) -> Held:
@@ -222,18 +261,6 @@ def _note_broken(tx: Transaction, *, held: Held, broken: Broke) -> None:
 
 def _require_held(tx: Transaction, held: Held) -> None:
     fences.require_held(tx, held.target, held.move, held.number)
-
-
-def _asked(resources: Resources, work: Callable[[Transaction], T]) -> T:
-    """Speak to the books, however long they are away; lose the move, and stop without a trace."""
-    try:
-        return resources.books.retrying(work)
-    except NoLongerOwner:
-        raise Interrupted from None
-    except BooksUnavailable:
-        if resources.leaving.is_set():
-            raise Interrupted from None
-        raise
 
 
 def _pause(seconds: float, tell: Telling) -> None:

@@ -15,7 +15,7 @@ from liftlock.domain.statuses import Cause, MoveKind, State
 from liftlock.errors import Conflict
 from liftlock.services import runs
 from liftlock.workflows import engine
-from liftlock.workflows.attempts import Interrupted, Resources, carry_out_act
+from liftlock.workflows.attempts import Interrupted, Resources, asked, carry_out_act
 from liftlock.workflows.registry import TABLES
 from liftlock.workflows.run import (
     Act,
@@ -57,7 +57,7 @@ def bodies(resources: Resources) -> dict[str, engine.Body]:
 
 def carry(resources: Resources, move_id: MoveId) -> None:
     """Carry a running move out, and write its end."""
-    move = resources.books.retrying(lambda tx: runs.load(tx, move_id))
+    move = asked(resources, lambda tx: runs.load(tx, move_id))
     ended = _carried_out(resources, move)
 
     def end(tx: Transaction) -> None:
@@ -68,8 +68,8 @@ def carry(resources: Resources, move_id: MoveId) -> None:
 
 def carry_back(resources: Resources, move_id: MoveId) -> None:
     """Put an errored move's target back again, as a person asked, and write what came of it."""
-    move = resources.books.retrying(lambda tx: runs.load(tx, move_id))
-    begun = resources.books.retrying(lambda tx: runs.steps_begun(tx, move_id))
+    move = asked(resources, lambda tx: runs.load(tx, move_id))
+    begun = asked(resources, lambda tx: runs.steps_begun(tx, move_id))
     because = Broke(cause=move.cause or Cause.BROKE, said=move.cause_said)
     once = partial(_once, resources, move_id)
     ended = put_back(TABLES[move.kind], begun, once, because=because)
@@ -104,7 +104,7 @@ def _end(resources: Resources, write: Callable[[Transaction], None]) -> None:
         write(tx)
 
     def body() -> engine.Plain:
-        resources.books.retrying(owned)
+        asked(resources, owned)
         return {}
 
     _ = engine.once("end", body)

@@ -8,14 +8,20 @@ the books that it is running.
 Private parts of the engine are used here and nowhere else: the claim token `owner_xid`,
 `_recover_pending_workflows`, columns of `dbos.workflow_status`. Each has a contract test; the
 version is pinned exactly.
+
+Where an execution ends without the engine noting how, its workflow would be called running for as
+long as this process lives. So the claims that are worked at are known here, and `unattended` says
+which others the engine believes to be ours.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import LiteralString, TypeAlias
 
+import sqlalchemy
 from dbos import DBOS, DBOSConfig
 from dbos._context import get_local_dbos_context
 from pydantic import SecretStr
@@ -25,6 +31,7 @@ from liftlock.books import Transaction, as_url
 from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.errors import Unavailable
+from liftlock.workflows import engine_database
 
 
 class EngineNotReady(Unavailable):
@@ -71,6 +78,18 @@ GIVE_UP: LiteralString = """
 UPDATE dbos.workflow_status SET status = 'CANCELLED'
 WHERE status IN ('PENDING', 'ENQUEUED') AND application_name = %(application)s
 """
+CLAIMS: LiteralString = """
+SELECT owner_xid FROM dbos.workflow_status
+WHERE status = 'PENDING' AND application_name = %(application)s AND executor_id = %(executor)s
+  AND owner_xid IS NOT NULL
+"""
+GIVE_BACK: LiteralString = """
+UPDATE dbos.workflow_status
+SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL,
+    updated_at = extract(epoch FROM now()) * 1000
+WHERE status = 'PENDING' AND application_name = %(application)s AND executor_id = %(executor)s
+  AND owner_xid = ANY(%(claims)s)
+"""
 STANDING: LiteralString = """
 SELECT workflow_uuid, status, extract(epoch FROM now()) - updated_at / 1000.0
 FROM dbos.workflow_status
@@ -98,6 +117,23 @@ class Standing:
         return self.status not in {"ENQUEUED", "PENDING"}
 
 
+@dataclass(slots=True)
+class _Here:
+    """What of the engine is in this process."""
+
+    connections: sqlalchemy.Engine | None = None
+    claims: set[str] = field(default_factory=set[str])
+    """The claim tokens of the executions that are at work."""
+
+    def let_go(self) -> None:
+        if self.connections is not None:
+            engine_database.close(self.connections)
+            self.connections = None
+
+
+_HERE = _Here()
+
+
 def migrate(database_url: SecretStr) -> None:
     """Make the engine's own tables in the books' database, or bring them up to date."""
     DBOS.migrate(as_url(database_url).get_secret_value())
@@ -120,7 +156,8 @@ def start(
         EngineNotReady: the books' database lacks the engine's tables, or does not answer.
     """
     settings.forget_environment("DBOS_")
-    _ = DBOS(config=_config(database_url, executor_id))
+    _HERE.connections = engine_database.opened(database_url)
+    _ = DBOS(config=_config(_HERE.connections, executor_id))
     _log_through_ours()
     for name, body in bodies.items():
         _ = DBOS.workflow(name=name, max_recovery_attempts=1000)(_plain(body))
@@ -138,6 +175,7 @@ def start(
 def stop() -> None:
     """Take no more work and let go of the database; what still runs cannot be recorded any more."""
     DBOS.destroy(destroy_registry=True)
+    _HERE.let_go()
 
 
 def enqueue(
@@ -187,6 +225,22 @@ def recover(dead: Sequence[str]) -> int:
     return len(DBOS._recover_pending_workflows(list(dead)))  # noqa: SLF001
 
 
+def unattended(tx: Transaction, executor_id: str) -> frozenset[str]:
+    """Return the claims that the engine calls this executor's, and nobody in this process works at.
+
+    One that has only just been made, or whose end is being noted, is among them for a moment.
+    """
+    given = {"application": APPLICATION, "executor": executor_id}
+    rows = tx.connection.execute(CLAIMS, given).fetchall()
+    return frozenset(str(row[0]) for row in rows) - frozenset(tuple(_HERE.claims))
+
+
+def give_back(tx: Transaction, executor_id: str, claims: Sequence[str]) -> int:
+    """Give workflows back to their queue, by the claims on them; return how many."""
+    given = {"application": APPLICATION, "executor": executor_id, "claims": list(claims)}
+    return tx.connection.execute(GIVE_BACK, given).rowcount
+
+
 def standing(tx: Transaction, workflow_ids: Sequence[str]) -> Mapping[str, Standing]:
     """Return how these workflows stand; one that the engine does not know is missing."""
     rows = tx.connection.execute(STANDING, {"workflow_ids": list(workflow_ids)}).fetchall()
@@ -218,17 +272,16 @@ def _launch() -> None:
     try:
         DBOS.launch()
     except Exception as error:  # noqa: BLE001  what it meets at its start is not ours to name
-        DBOS.destroy(destroy_registry=True)
+        stop()
         raise EngineNotReady(reason=type(error).__name__) from None
 
 
-def _config(database_url: SecretStr, executor_id: str) -> DBOSConfig:
+def _config(connections: sqlalchemy.Engine, executor_id: str) -> DBOSConfig:
     return DBOSConfig(
         name=APPLICATION,
-        system_database_url=as_url(database_url).get_secret_value(),
+        system_database_engine=connections,
         application_version=VERSION,
         executor_id=executor_id,
-        sys_db_pool_size=8,
         log_level="WARNING",
         enable_otlp=False,
         run_migrations=False,
@@ -237,10 +290,26 @@ def _config(database_url: SecretStr, executor_id: str) -> DBOSConfig:
 
 def _plain(body: Body) -> Callable[[int], str]:
     def workflow(move: int) -> str:
-        body(MoveId(move))
+        with _at_work():
+            body(MoveId(move))
         return "ended"
 
     return workflow
+
+
+@contextmanager
+def _at_work() -> Generator[None]:
+    """Let it be known that this claim is worked at here, until the block ends in whatever way."""
+    context = get_local_dbos_context()
+    claim = context.owner_xid if context is not None else None
+    if claim is None:
+        yield
+        return
+    _HERE.claims.add(claim)
+    try:
+        yield
+    finally:
+        _HERE.claims.discard(claim)
 
 
 def _log_through_ours() -> None:

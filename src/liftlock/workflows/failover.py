@@ -3,6 +3,9 @@
 The row in `workers` exists before the engine starts: a worker without one looks dead to the others.
 Whoever has left the list gave its moves up. A silent one is judged only by a worker that has
 watched for a full period: one that was itself paused, or is young, has an old view.
+
+A worker watches itself, too: a workflow that is called its own for a full period, and that nothing
+in it works at, goes back to the queue.
 """
 
 import threading
@@ -46,6 +49,7 @@ class Failover(threading.Thread):
         self._heartbeat = heartbeat
         self._ended = threading.Event()
         self._watching_since_s = self._beat_s = clock.monotonic_s()
+        self._unattended_since_s: dict[str, float] = {}
         books.retrying(lambda tx: workers.arrive(tx, me, engine.VERSION))
 
     @override
@@ -79,6 +83,7 @@ class Failover(threading.Thread):
         if now_s - before_s > self._heartbeat.death_s / 2:
             self._watching_since_s = now_s
         self._take_over(judging=now_s - self._watching_since_s >= self._heartbeat.death_s)
+        self._give_back(now_s)
 
     def _take_over(self, *, judging: bool) -> None:
         with self._books.transaction() as tx:
@@ -91,6 +96,17 @@ class Failover(threading.Thread):
             for executor in dead:
                 workers.leave(tx, executor)
         log.warning("worker.taken_over", dead=sorted(dead), moves=recovered)
+
+    def _give_back(self, now_s: float) -> None:
+        """Give back what was called this worker's own all along and is worked at by nobody."""
+        with self._books.transaction() as tx:
+            found = engine.unattended(tx, self._me)
+            since_s = {claim: self._unattended_since_s.get(claim, now_s) for claim in found}
+            long = [c for c, at_s in since_s.items() if now_s - at_s >= self._heartbeat.death_s]
+            given_back = engine.give_back(tx, self._me, long) if long else 0
+        self._unattended_since_s = {c: at_s for c, at_s in since_s.items() if c not in long}
+        if given_back:
+            log.warning("worker.gave_back", moves=given_back)
 
     def _silent(self, tx: Transaction) -> frozenset[ExecutorId]:
         """Return who is on the list and has not beaten for too long."""

@@ -96,10 +96,11 @@ def test_progress_is_in_the_books_while_the_work_goes_on(probe: Probe) -> None:
     assert seen == [WORKING]
 
 
-def test_who_has_lost_the_fence_stops_without_a_trace(probe: Probe) -> None:
+def test_who_has_lost_the_number_and_the_move_stops_without_a_trace(probe: Probe) -> None:
     def work(run: Run) -> Report:
         with probe.acme.books.transaction() as tx:
             _ = fences.take(tx, run.target.environment, run.move, owns=lambda _: True)
+            _ = tx.connection.execute("UPDATE dbos.workflow_status SET owner_xid = 'another'")
         run.tell(WORKING)
         return done(run)
 
@@ -107,6 +108,22 @@ def test_who_has_lost_the_fence_stops_without_a_trace(probe: Probe) -> None:
     step = probe.step("probe")
     assert step is not None
     assert (step.state, step.progress.said) == (StepState.RUNNING, "")
+
+
+def test_who_has_lost_the_number_only_takes_another_and_begins_again(probe: Probe) -> None:
+    """Books that a standby took over may have forgotten the last numbers."""
+    names: list[str] = []
+
+    def work(run: Run) -> Report:
+        names.append(run.target.systemdb.application_name)
+        if len(names) == 1:
+            with probe.acme.books.transaction() as tx:
+                _ = tx.connection.execute("UPDATE fences SET number = number - 1")
+            run.tell(WORKING)
+        return done(run)
+
+    assert probe.carry_out(an_act(work)) == [Done(said="all is done")]
+    assert len(names) == 2
 
 
 def test_who_has_lost_the_move_does_not_take_the_fence_back(probe: Probe) -> None:

@@ -13,11 +13,12 @@ import pytest
 from pydantic import SecretStr
 
 from eventually import eventually
-from liftlock.books import Books
+from liftlock.books import Books, Transaction
 from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import OrganisationId
 from liftlock.workflows import engine
 from liftlock.workflows.engine import Body, EngineNotReady, Plain
+from postgres import Server
 
 ACME, ZENITH = OrganisationId(1), OrganisationId(2)
 
@@ -60,6 +61,19 @@ def noted(said: list[str], name: str) -> Callable[[], Plain]:
         return {"said": name}
 
     return act
+
+
+@contextmanager
+def heard() -> Generator[list[str]]:
+    """Yield what is logged meanwhile."""
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())
+    logging.getLogger().addHandler(handler)
+    try:
+        yield said
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def test_the_engine_is_the_one_that_was_tried() -> None:
@@ -132,6 +146,62 @@ def test_only_the_execution_that_owns_a_workflow_is_told_so(
         with books.transaction() as tx:
             assert not engine.owns(tx)
     assert owned == [True, False]
+
+
+def test_a_workflow_goes_on_when_the_books_were_away_as_an_act_was_noted(
+    books: Books, engine_url: SecretStr, books_server: Server
+) -> None:
+    """Their socket is gone then, which the engine does not take for a lost connection."""
+    said: list[str] = []
+
+    def act() -> Plain:
+        books_server.embedded.stop(immediately=True)
+        return {}
+
+    def body(move: MoveId) -> None:
+        _ = engine.once("act", act)
+        said.append(f"after {move}")
+
+    enqueue(books, 1)
+    with heard() as waiting, running(engine_url, "a", {"probe.v1": body}):
+        try:
+            eventually(
+                lambda: any(each.startswith("Database connection failed") for each in waiting), 20
+            )
+        finally:
+            books_server.embedded.start()
+        eventually(lambda: status(books, 1) == "SUCCESS", 30)
+    assert said == ["after 1"]
+
+
+def test_what_nothing_works_at_is_known_and_goes_back_to_the_queue(
+    books: Books, engine_url: SecretStr
+) -> None:
+    claims: list[frozenset[str]] = []
+    ended = threading.Event()
+
+    def body(move: MoveId) -> None:
+        del move
+        with books.transaction() as tx:
+            claims.append(engine.unattended(tx, "a"))
+        if len(claims) == 1:
+            ended.set()
+            raise WorkerDied
+
+    def left(tx: Transaction) -> frozenset[str]:
+        return engine.unattended(tx, "a")
+
+    enqueue(books, 1)
+    with running(engine_url, "a", {"probe.v1": body}):
+        assert ended.wait(20)
+        (claim,) = eventually(lambda: books.retrying(left))
+        assert status(books, 1) == "PENDING"
+        with books.transaction() as tx:
+            assert engine.give_back(tx, "a", ["another"]) == 0
+            assert engine.give_back(tx, "b", [claim]) == 0
+            assert engine.give_back(tx, "a", [claim]) == 1
+        eventually(lambda: status(books, 1) == "SUCCESS")
+    assert claims == [frozenset(), frozenset()], "what is worked at is not among them"
 
 
 def test_two_moves_of_one_organisation_never_run_at_once(

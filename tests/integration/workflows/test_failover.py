@@ -38,7 +38,8 @@ def hand_to(acme: Acme, move: MoveId, executor: ExecutorId) -> None:
     with acme.books.transaction() as tx:
         engine.enqueue(tx, "probe.v1", str(move), move, acme.organisation.id)
         _ = tx.connection.execute(
-            "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = %(who)s",
+            "UPDATE dbos.workflow_status"
+            " SET status = 'PENDING', executor_id = %(who)s, owner_xid = 'token'",
             {"who": executor},
         )
 
@@ -69,6 +70,15 @@ def test_the_moves_of_a_worker_that_has_left_go_back_at_once(
 ) -> None:
     del failover
     hand_to(acme, begun(acme), OTHER)
+    eventually(lambda: at_work(acme) == frozenset())
+
+
+def test_a_move_of_its_own_that_nothing_works_at_goes_back_after_a_while(
+    acme: Acme, failover: Failover
+) -> None:
+    del failover
+    hand_to(acme, begun(acme), ME)
+    assert at_work(acme) == {ME}
     eventually(lambda: at_work(acme) == frozenset())
 
 
