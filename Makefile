@@ -2,6 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 FUZZ ?= 100
+JOBS ?= $(shell expr $$(nproc) + 1)
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
@@ -17,7 +18,7 @@ demo: $(VENV)/.demo ## play one whole procedure on three real environments; ARGS
 
 test: $(VENV)/.test ## run all tests but the long ones; ARGS="…" goes on to pytest
 	@scripts/debian-packages
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 faults: $(VENV)/.test ## break every step of every move in every way; ARGS="-k …" for some
 	@$(BIN)/python -m pytest --quiet -p no:randomly -n 2 $(ARGS) tests/faults/every_fault.py
