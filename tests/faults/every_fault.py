@@ -40,8 +40,6 @@ CASES = [
 ]
 EARLY = {Fault.DISK_FULL}
 BETWEEN = {Fault.CUT, Fault.HANGS, Fault.TARGET_RESTARTED}
-MAY_ASK_A_PERSON = {Fault.UNDO_BREAKS, Fault.DISK_FULL}
-"""After these the target may be closed until a person says *Put back again*."""
 EFFECTS = {
     Fault.BREAKS: Effect.BREAK,
     Fault.UNDO_TWICE: Effect.BREAK,
@@ -241,7 +239,7 @@ class Trial:
         server.embedded.start()
 
     def _ask_a_person(self, move_id: MoveId) -> None:
-        assert self.case.fault in MAY_ASK_A_PERSON, self.ended
+        assert self.case.may_ask_a_person, self.ended
         self.strike.mend()
         self.town.put_back_again(move_id)
 

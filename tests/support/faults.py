@@ -31,6 +31,9 @@ class Fault(StrEnum):
     DISK_FULL = "disk of the target's server full"
 
 
+_MAY_ASK = {Fault.UNDO_BREAKS, Fault.DISK_FULL}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One fault in one step of one move."""
@@ -42,6 +45,12 @@ class Case:
     @property
     def name(self) -> str:
         return f"{self.kind}, {self.step}, {self.fault}"
+
+    @property
+    def may_ask_a_person(self) -> bool:
+        """Say whether the target may be closed afterwards until a person says *Put back again*."""
+        opened = self.step in {step.name for step in TABLES[self.kind].then}
+        return self.fault in _MAY_ASK or (opened and self.fault is Fault.BREAKS)
 
 
 def cases() -> Iterator[tuple[Case, str | None]]:
