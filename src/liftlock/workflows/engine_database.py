@@ -9,6 +9,7 @@ import sqlalchemy
 from pydantic import SecretStr
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from liftlock.books import as_url
 
@@ -43,9 +44,18 @@ class ConnectionsClosed(Exception):
 
 
 def close(connections: sqlalchemy.Engine) -> None:
-    """End all connections, and let nobody make another: the process could not end before."""
+    """End all connections, those in use once they are given back, and let nobody make another.
+
+    A thread of the engine that went on would keep the process from ending.
+    """
     event.listen(connections, "do_connect", _refuse)
+    event.listen(connections, "checkin", _end)
     connections.dispose()
+
+
+def _end(connection: DBAPIConnection | None, _: object) -> None:
+    if connection is not None:
+        connection.close()
 
 
 def _refuse(*_: object) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -16,8 +17,9 @@ from eventually import eventually
 from liftlock.books import Books, Transaction
 from liftlock.domain.moves import MoveId
 from liftlock.domain.organisations import OrganisationId
-from liftlock.workflows import engine
+from liftlock.workflows import engine, engine_database
 from liftlock.workflows.engine import Body, EngineNotReady, Plain
+from liftlock.workflows.engine_database import ConnectionsClosed
 from postgres import Server
 
 ACME, ZENITH = OrganisationId(1), OrganisationId(2)
@@ -172,6 +174,20 @@ def test_a_workflow_goes_on_when_the_books_were_away_as_an_act_was_noted(
             books_server.embedded.start()
         eventually(lambda: status(books, 1) == "SUCCESS", 30)
     assert said == ["after 1"]
+
+
+def test_connections_in_use_at_the_end_are_closed_when_given_back_and_no_others_are_made(
+    engine_url: SecretStr,
+) -> None:
+    connections = engine_database.opened(engine_url)
+    with connections.connect() as used:
+        driver = used.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        engine_database.close(connections)
+        assert not driver.closed
+    assert driver.closed
+    with pytest.raises(ConnectionsClosed):
+        _ = connections.connect()
 
 
 def test_what_nothing_works_at_is_known_and_goes_back_to_the_queue(
