@@ -34,6 +34,8 @@ LIMITS: Mapping[str, int] = {
     "tcp_user_timeout": 30_000,
 }
 """A peer that is gone is noticed within half a minute; the last one is in milliseconds."""
+DURABLE = "-c synchronous_commit=on"
+"""What is committed survives a crash of its server, whatever that is set to: we go by it."""
 
 WHO_AM_I: LiteralString = "SELECT pg_backend_pid()"
 STANDING: LiteralString = """
@@ -48,10 +50,6 @@ _SILENT = frozenset({None, "08000", "08001", "08003", "08004", "08006"})
 """What it means that nobody answered; any other refusal is an answer."""
 
 Standing: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None]
-
-
-DURABLE = "-c synchronous_commit=on"
-"""What is committed survives a crash of its server, whatever that is set to: we go by it."""
 
 
 def limited(conninfo: str) -> str:

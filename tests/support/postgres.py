@@ -30,10 +30,10 @@ from liftlock.environments.servers import Database
 from liftlock.errors import LiftlockError
 from network import Network
 
-FAST = {  # sessions of ours commit durably all the same: servers that crash here prove it
+FAST = {
     "fsync": "off",
-    "synchronous_commit": "off",
-    "autovacuum": "off",
+    "synchronous_commit": "off",  # our sessions commit durably all the same: crashes prove it
+    "autovacuum": "off",  # sizes and statistics change by what a test does alone
     "full_page_writes": "off",
     "max_prepared_transactions": "4",
 }

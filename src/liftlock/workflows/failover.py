@@ -104,7 +104,7 @@ class Failover(threading.Thread):
             since_s = {claim: self._unattended_since_s.get(claim, now_s) for claim in found}
             long = [c for c, at_s in since_s.items() if now_s - at_s >= self._heartbeat.death_s]
             given_back = engine.give_back(tx, self._me, long) if long else 0
-        self._unattended_since_s = {c: at_s for c, at_s in since_s.items() if c not in long}
+        self._unattended_since_s = since_s
         if given_back:
             log.warning("worker.gave_back", moves=given_back)
 
